@@ -1,0 +1,3 @@
+"""Random hyperparameter search on one multi-GPU workstation."""
+
+__version__ = "0.1.0"

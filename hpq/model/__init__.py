@@ -1,0 +1,1 @@
+"""What is trained: captioned pictures, masks, networks, losses, training and sampling."""

@@ -1,0 +1,99 @@
+"""A batch: an immutable file of runs that wait, all there or not at all.
+
+A file is one JSON object a line, the first a header of what its runs share, and a trailer with
+the number of lines and a checksum. Its name carries what sorting needs:
+`<rank>-<nanoseconds>-<search>.<first>+<count>.jsonl` for new runs, and
+`<rank>-<nanoseconds>-requeue+<count>.jsonl` for further attempts of runs that exist.
+"""
+
+import json
+import os
+import re
+import time
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+from hpq.errors import HpqError
+from hpq.queue.files import write_whole
+from hpq.queue.paths import RootPaths
+
+MAX_PRIORITY = 999
+_NAME = re.compile(r"([0-9]{4})-([0-9]{19})-(?:([A-Za-z0-9_-]+)\.([0-9]+)|requeue)\+([0-9]+)\.jsonl")
+
+
+@dataclass(frozen=True, slots=True)
+class BatchName:
+    """What a batch's file name says. `search` is empty for a batch of further attempts."""
+
+    text: str
+    priority: int
+    search: str
+    first: int
+    count: int
+
+    @classmethod
+    def parse(cls, text: str) -> "BatchName | None":
+        match = _NAME.fullmatch(text)
+        if match is None:
+            return None
+        rank, _, search, first, count = match.groups()
+        return cls(text, 1 + MAX_PRIORITY - int(rank), search or "", int(first or 0), int(count))
+
+    @classmethod
+    def make(cls, priority: int, count: int, search: str = "", first: int = 0) -> "BatchName":
+        content = f"{search}.{first}" if search else "requeue"
+        text = f"{1 + MAX_PRIORITY - priority:04d}-{time.time_ns():019d}-{content}+{count}.jsonl"
+        return cls(text, priority, search, first, count)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch's header, and its lines. `docs/reference/files.md` lists their fields."""
+
+    name: BatchName
+    header: dict[str, Any]
+    lines: list[dict[str, Any]]
+
+    def params(self, number: int) -> dict[str, Any]:
+        """Return all parameters of a run of this batch: what was drawn and what its runs share."""
+        return {**self.header.get("shared", {}), **self.lines[number - self.name.first]}
+
+
+def list_batches(paths: RootPaths) -> list[BatchName]:
+    """Return the batches in the order in which their runs start."""
+    try:
+        names = sorted(os.listdir(paths.batches))
+    except FileNotFoundError:
+        return []
+    return [name for text in names if (name := BatchName.parse(text))]
+
+
+def write_batch(paths: RootPaths, batch: Batch) -> None:
+    """Write a batch that survives a power cut once this returns. The caller holds the root's lock."""
+    target = paths.batches / batch.name.text
+    if target.exists():
+        raise HpqError(f"{str(target)!r} exists already; is the clock standing still? try again")
+    objects = (batch.header, *batch.lines)
+    body = b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in objects)
+    trailer = b"#%d %08x\n" % (len(objects), zlib.crc32(body))
+    write_whole(target, body + trailer, durable=True)
+
+
+def read_batch(paths: RootPaths, name: BatchName) -> Batch | None:
+    """Return a batch, or None when its file is damaged: a torn one was never acknowledged."""
+    try:
+        data = (paths.batches / name.text).read_bytes()
+    except OSError:
+        return None
+    body, mark, trailer = data.rpartition(b"\n#")
+    body += b"\n"
+    if not mark or trailer != b"%d %08x\n" % (body.count(b"\n"), zlib.crc32(body)):
+        return None
+    try:
+        header, *lines = map(json.loads, body.splitlines())
+    except (ValueError, RecursionError):
+        return None
+    if len(lines) != name.count or not all(isinstance(line, dict) for line in (header, *lines)):
+        return None
+    return Batch(name, header, lines)

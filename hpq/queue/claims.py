@@ -1,0 +1,71 @@
+"""A claim: one symbolic link for each attempt, whose target says who made it.
+
+Creating a link is atomic and exclusive, and carries its content from the first moment: of two
+runners exactly one gets the attempt, with the root's lock or without it.
+"""
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from hpq.queue.life import boot_id, host_name, start_ticks
+
+CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who took an attempt, and when (seconds since the epoch)."""
+
+    owner: str  # a runner's id, or CANCELLED
+    at: float
+
+    @property
+    def is_cancel(self) -> bool:
+        return self.owner == CANCELLED
+
+
+def runner_id() -> str:
+    """Return what names this process among all processes of all hosts."""
+    return f"{host_name()}-{boot_id()}-{os.getpid()}-{start_ticks(os.getpid())}"
+
+
+def make_claim(path: Path, owner: str) -> bool:
+    """Claim an attempt; return whether it is ours. The link is the commit."""
+    target = f"{owner}@{time.time():.3f}"
+    try:
+        os.symlink(target, path)
+    except FileExistsError:
+        return False
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return make_claim(path, owner)
+    return True
+
+
+def read_claim(path: Path) -> Claim | None:
+    """Return the claim on an attempt, or None while there is none. A damaged one has no owner."""
+    try:
+        owner, _, at = os.readlink(path).rpartition("@")
+        return Claim(owner, float(at))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        return Claim("", 0.0)
+
+
+def list_claims(folder: Path) -> dict[int, list[int]]:
+    """Return the claimed attempts of a search's runs by number, each list ascending."""
+    claimed: dict[int, list[int]] = {}
+    try:
+        names = os.listdir(folder)
+    except FileNotFoundError:
+        return claimed
+    for name in names:
+        number, _, attempt = name.partition(".")
+        if number.isdecimal() and attempt.isdecimal():
+            claimed.setdefault(int(number), []).append(int(attempt))
+    for attempts in claimed.values():
+        attempts.sort()
+    return claimed

@@ -1,0 +1,45 @@
+"""Files that appear whole or not at all."""
+
+import itertools
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+_counter = itertools.count()
+
+
+def write_whole(path: Path, data: bytes, *, durable: bool = False) -> None:
+    """Write a file aside and rename it into place: a reader sees the old one or the new one.
+
+    With `durable` it survives a power cut once this returns: an fsync of the renamed file also
+    commits the rename on the journalling file systems (ext4, xfs, btrfs).
+    """
+    aside = path.with_name(f".{path.name}.{os.getpid()}-{next(_counter)}")
+    descriptor = os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o666)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(descriptor, view) :]
+        os.rename(aside, path)  # the commit
+        if durable:
+            os.fsync(descriptor)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(descriptor)
+
+
+def write_json(path: Path, value: dict[str, Any], *, durable: bool = False) -> None:
+    """Write a JSON object as a whole file, one line, so that `cat` and `grep` are enough to read it."""
+    write_whole(path, json.dumps(value, ensure_ascii=False).encode() + b"\n", durable=durable)
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """Return the JSON object in a file, or None when there is none: missing, torn, or not an object."""
+    try:
+        value = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None

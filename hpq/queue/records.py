@@ -1,0 +1,204 @@
+"""What an attempt leaves on disk: its start, its heartbeat, its metrics and its result."""
+
+import json
+import math
+import time
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from hpq.queue.files import read_json, write_json
+from hpq.queue.life import boot_id, host_name
+
+LOSS = "loss"  # the metric that is drawn
+
+
+class Outcome(StrEnum):
+    """How an attempt ended, as its own process or its runner saw it."""
+
+    RETURNED = "returned"
+    FAILED = "failed"  # an exception, an exit code, a loss that is NaN
+    STOPPED = "stopped"  # somebody asked it to stop
+    LIMIT = "limit"  # its time was up
+    KILLED = "killed"  # by a signal that hpq did not send
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What metrics add up to."""
+
+    step: int | None = None
+    loss: float | None = None  # the last finite one
+    best: float | None = None  # the lowest finite one
+    best_step: int | None = None
+
+    def add(self, line: dict[str, Any]) -> "Summary":
+        """Return the summary with one more line of metrics in it; what makes no sense is left out."""
+        step = line.get("step")
+        seen = replace(self, step=step) if isinstance(step, int) and not isinstance(step, bool) else self
+        loss = finite(line.get(LOSS))
+        if loss is None:
+            return seen
+        if self.best is None or loss < self.best:
+            return replace(seen, loss=loss, best=loss, best_step=seen.step)
+        return replace(seen, loss=loss)
+
+    @classmethod
+    def from_json(cls, value: object) -> "Summary":
+        """Return the summary in a heartbeat or a result, without what makes no sense in it."""
+        if not isinstance(value, dict):
+            return cls()
+        step, best_step = (value.get(name) for name in ("step", "best_step"))
+        return cls(
+            step=step if isinstance(step, int) else None,
+            loss=finite(value.get("loss")),
+            best=finite(value.get("best")),
+            best_step=best_step if isinstance(best_step, int) else None,
+        )
+
+
+def finite(value: object) -> float | None:
+    """Return a finite number as a float, and None for everything else, booleans too."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def read_metrics(path: Path) -> list[dict[str, Any]]:
+    """Return the lines of a metrics file; a torn tail and lines that are no objects are left out."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return []
+    return [line for text in data.splitlines() if (line := _parse_line(text)) is not None]
+
+
+def _parse_line(text: bytes) -> dict[str, Any] | None:
+    try:
+        line = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return line if isinstance(line, dict) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """That an attempt began, written by its process before anything of the user's runs."""
+
+    pid: int
+    ticks: int  # when the process started, see life.start_ticks
+    host: str
+    boot: str
+    runner: str
+    slot: str
+    device: str
+    at: float
+    stale_after_s: float
+    time_limit_s: float | None = None
+    memory_bytes: int | None = None
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the process, if it lives, lives on this machine since its last boot."""
+        return self.host == host_name() and self.boot == boot_id()
+
+    def write(self, path: Path) -> None:
+        write_json(path, asdict(self))
+
+    @classmethod
+    def read(cls, path: Path) -> "Start | None":
+        """Return the start of an attempt, or None when it did not begin."""
+        value = read_json(path)
+        try:
+            return None if value is None else cls(**value)
+        except TypeError:  # other fields than ours: damaged, or a newer format
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """That an attempt shall stop, and why. The first request that is made stays."""
+
+    outcome: Outcome  # STOPPED or LIMIT
+    reason: str
+
+    def write(self, path: Path) -> None:
+        if not path.exists():
+            write_json(path, asdict(self))
+
+    @classmethod
+    def read(cls, path: Path) -> "Stop | None":
+        value = read_json(path)
+        if value is None:
+            return None
+        outcome = Outcome.LIMIT if value.get("outcome") == Outcome.LIMIT else Outcome.STOPPED
+        return cls(outcome, str(value.get("reason", "")))
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """That an attempt trained on, at a time, with its metrics so far."""
+
+    at: float
+    monotonic_s: float  # unmoved by changes of the clock; means something within one boot
+    boot: str
+    summary: Summary
+
+    @classmethod
+    def now(cls, summary: Summary) -> "Heartbeat":
+        return cls(time.time(), time.monotonic(), boot_id(), summary)
+
+    @property
+    def age_s(self) -> float:
+        """How long ago it was written, in seconds."""
+        if self.boot == boot_id():
+            return time.monotonic() - self.monotonic_s
+        return time.time() - self.at
+
+    def write(self, path: Path) -> None:
+        write_json(path, asdict(self))
+
+    @classmethod
+    def read(cls, path: Path) -> "Heartbeat | None":
+        value = read_json(path)
+        if value is None:
+            return None
+        at, monotonic_s = finite(value.get("at")), finite(value.get("monotonic_s"))
+        if at is None or monotonic_s is None:
+            return None
+        return cls(at, monotonic_s, str(value.get("boot")), Summary.from_json(value.get("summary")))
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How an attempt ended."""
+
+    outcome: Outcome
+    reason: str  # one line; empty when training returned
+    summary: Summary
+    started_at: float
+    ended_at: float
+    slot: str
+
+    def write(self, path: Path) -> None:
+        """Write the result so that it survives a power cut once this returns."""
+        write_json(path, asdict(self), durable=True)
+
+    @classmethod
+    def read(cls, path: Path) -> "Result | None":
+        value = read_json(path)
+        if value is None or value.get("outcome") not in set(Outcome):
+            return None
+        return cls(
+            outcome=Outcome(value["outcome"]),
+            reason=str(value.get("reason", "")),
+            summary=Summary.from_json(value.get("summary")),
+            started_at=finite(value.get("started_at")) or 0.0,
+            ended_at=finite(value.get("ended_at")) or 0.0,
+            slot=str(value.get("slot", "")),
+        )

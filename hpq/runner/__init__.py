@@ -1,0 +1,1 @@
+"""What works: slots, GPUs, child processes, and the handle that training code gets."""

@@ -1,0 +1,1 @@
+"""What to try: the space, its samplers and the search file."""

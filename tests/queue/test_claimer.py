@@ -1,0 +1,76 @@
+"""Runs are taken once each, in order of priority and age."""
+
+import os
+import subprocess
+import sys
+
+from hpq.queue.claimer import Claimer
+from hpq.queue.control import requeue
+from hpq.queue.files import read_json
+from hpq.queue.paths import RootPaths
+from hpq.queue.reader import Reader
+from hpq.queue.records import Outcome
+
+
+def claim_all(claimer: Claimer) -> list[str]:
+    ids = []
+    while task := claimer.claim():
+        os.close(task.lock_descriptor)
+        ids.append(task.id)
+    return ids
+
+
+def test_higher_priority_goes_first_and_older_before_newer(put, paths: RootPaths) -> None:
+    put(2, "late", priority=-1)
+    put(1, "first")
+    put(1, "second")
+    put(1, "urgent", priority=5)
+    claimer = Claimer(paths, "me")
+    assert claim_all(claimer) == ["urgent-001", "first-001", "second-001", "late-001", "late-002"]
+    put(1, "urgent", priority=5)
+    assert claim_all(claimer) == ["urgent-002"]
+
+
+def test_a_requeue_with_priority_overtakes_what_waits(put, life, paths: RootPaths) -> None:
+    put(3)
+    life.end(life.begin(life.claim()), Outcome.FAILED, None)
+    requeue(paths, [life.read()["blog-001"]], priority=1)
+    task = life.claim()
+    assert (task.id, task.attempt, task.params) == ("blog-001", 2, {"lr": 0.0})
+
+
+def test_a_claimed_run_tells_by_its_folder_what_was_drawn(put, life) -> None:
+    put([{"lr": 0.5, "name": "é [/bold]"}])
+    task = life.claim()
+    told = read_json(task.run.params)
+    assert told is not None
+    assert (told["id"], told["seed"], told["params"]) == ("blog-001", 7, {"lr": 0.5, "name": "é [/bold]"})
+
+
+TAKE_ALL = """
+import os, sys
+from pathlib import Path
+from hpq.queue.claimer import Claimer
+from hpq.queue.root import open_root
+claimer = Claimer(open_root(Path(sys.argv[1])), f"runner-{os.getpid()}")
+while task := claimer.claim():
+    os.close(task.lock_descriptor)
+    print(task.id)
+"""
+
+
+def test_processes_that_claim_at_once_never_take_the_same_run(put, paths: RootPaths) -> None:
+    expected = put(300)
+    command = [sys.executable, "-c", TAKE_ALL, str(paths.folder)]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    taken = [process.communicate(timeout=60)[0].split() for process in processes]
+    assert sorted(sum(taken, [])) == sorted(expected)
+
+
+def test_a_claim_is_exclusive_without_the_lock_too(put, paths: RootPaths) -> None:
+    put(1)
+    one, two = Claimer(paths, "one"), Claimer(paths, "two")
+    batch = next(iter(Reader(paths)._read_batches()[0]))
+    waiting = list(two._unclaimed(batch))  # two looked before one took it
+    assert claim_all(one) == ["blog-001"]
+    assert [two._take(each) for each in waiting] == [None]
