@@ -64,10 +64,12 @@ def _check_format(paths: RootPaths) -> None:
 def locked(paths: RootPaths) -> Iterator[None]:
     """Hold the root's lock. It orders writers; what must be exclusive is so by itself too.
 
-    Raises HpqError when another process, stopped perhaps, keeps it for ten seconds.
+    Raises HpqError when another process, stopped perhaps, keeps it for ten seconds, and when the root is gone.
     """
     from filelock import Timeout, UnixFileLock  # 70 ms, and readers never need it
 
+    if not paths.batches.is_dir():
+        raise HpqError(f"{str(paths.folder)!r} is gone: somebody deleted or moved the root")
     lock = UnixFileLock(paths.lock, timeout=_LOCK_TIMEOUT_S, poll_interval=_POLL_S, fallback_to_soft=False)
     try:
         lock.acquire()

@@ -1,0 +1,100 @@
+"""The command line: parse, call, print. Errors are one sentence on stderr, and never a traceback."""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+from hpq import __version__
+from hpq.errors import HpqError, UsageError
+
+COMMANDS = {
+    "enqueue": "sample runs and queue them",
+    "run": "train what waits, on GPUs or CPU",
+    "status": "say how the searches stand",
+    "ls": "list runs",
+    "show": "show a run: parameters, losses, attempts",
+    "logs": "print what a run printed",
+    "cancel": "take runs back, or stop them",
+    "requeue": "queue runs that ended once more",
+    "plot": "draw the picture",
+    "demo": "a small search from end to end",
+    "completion": "print completion for a shell",
+}
+EXIT_FAILED = 1
+EXIT_CALLED_WRONGLY = 2
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with our form of errors, and with help formatted by rich only when it is shown."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=_formatter, allow_abbrev=False, **options)
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see `{self.prog} --help`)")
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    from rich_argparse import RawDescriptionRichHelpFormatter  # imports rich: for help alone
+
+    return RawDescriptionRichHelpFormatter(prog)
+
+
+def build_parser(only: str | None = None) -> Parser:
+    """Return the parser of all commands; with `only`, the options of the others are left out.
+
+    Each command's module is imported for its options, so a call pays for one.
+    """
+    parser = Parser(prog="hpq", description="Random hyperparameter search on one multi-GPU workstation.")
+    parser.add_argument("--version", action="version", version=f"hpq {__version__}")
+    commands = parser.add_subparsers(prog="hpq", dest="command", metavar="COMMAND", title="commands")
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary.capitalize() + ".")
+        if only in (None, name):
+            _add_root(command)
+            import_module(f"hpq.commands.{name}").add_arguments(command)
+    return parser
+
+
+def _add_root(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--root", metavar="DIR", help="the folder of everything (default: HPQ_ROOT, or runs)")
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit: 0, 1 when it failed, 2 when it was called wrongly."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        sys.exit(_call(words))
+    except UsageError as error:
+        _fail(error, EXIT_CALLED_WRONGLY)
+    except HpqError as error:
+        _fail(error, EXIT_FAILED)
+    except BrokenPipeError:  # as when `hpq ls | head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(128 + signal.SIGPIPE)
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
+    except OSError as error:
+        where = f"{str(error.filename)!r}: " if error.filename else ""
+        _fail(f"{where}{error.strerror or error}", EXIT_FAILED)
+
+
+def _call(words: list[str]) -> int:
+    name = next((word for word in words if not word.startswith("-")), None)
+    parser = build_parser(only=name or "")
+    options = parser.parse_args(words)
+    if options.command is None:
+        parser.print_help()
+        return 0
+    code = import_module(f"hpq.commands.{options.command}").main(options)
+    sys.stdout.flush()
+    return int(code or 0)
+
+
+def _fail(error: object, code: int) -> NoReturn:
+    print(f"hpq: {error}", file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,51 @@
+"""Arguments that several commands take, and what they mean."""
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from hpq.errors import UsageError
+from hpq.queue.states import State
+
+if TYPE_CHECKING:
+    from hpq.queue.paths import RootPaths
+    from hpq.queue.reader import Reader
+    from hpq.queue.runs import Run
+
+
+def add_selection(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments that name runs."""
+    parser.add_argument(
+        "runs", nargs="*", metavar="RUN", help="ids (blog-017), ranges (blog-3..9) or names of searches"
+    )
+    parser.add_argument(
+        "--state",
+        action="append",
+        default=[],
+        choices=[str(state) for state in State],
+        help="only runs in this state; may be given again",
+    )
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON for a program to read")
+
+
+def read_selection(options: argparse.Namespace) -> "tuple[RootPaths, Reader, list[Run]]":
+    """Return the root, its reader and the runs that the arguments name; warn of what was left out."""
+    from hpq.queue.reader import Reader  # with what it needs 15 ms, which `hpq enqueue` shall not pay
+    from hpq.queue.root import open_root, root_folder
+    from hpq.queue.selection import select
+
+    paths = open_root(root_folder(options.root))
+    reader = Reader(paths)
+    runs = reader.read()
+    for problem in reader.problems:
+        print(f"hpq: {problem}", file=sys.stderr)
+    return paths, reader, select(runs, options.runs, options.state)
+
+
+def need_selection(options: argparse.Namespace, verb: str) -> None:
+    """Raise UsageError when no run is named: what changes runs never means all of them by itself."""
+    if not options.runs and not options.state:
+        raise UsageError(f"say which runs to {verb}: ids, ranges, a search's name, or --state")

@@ -1,0 +1,56 @@
+"""`hpq demo`: a small search from end to end, with its picture."""
+
+import argparse
+from pathlib import Path
+
+from hpq.commands.plot import draw_picture
+from hpq.commands.run import run
+from hpq.queue.enqueue import Origin, enqueue, next_number
+from hpq.queue.paths import RootPaths
+from hpq.queue.reader import Reader
+from hpq.queue.root import create_root, locked, root_folder
+from hpq.queue.states import State
+from hpq.runner.job import Limits
+from hpq.runner.slots import cpu_slots
+from hpq.search import demo
+from hpq.search.plan import Plan
+
+NAME = "demo"
+RUNS = 28
+WORKERS = 2
+SEED = 2017
+LIMITS = Limits(
+    time_s=16, memory_bytes=1_000 * 2**20
+)  # like a small GPU has: large and slow runs fail honestly
+PICTURE = Path("hpsearch.png")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-o", "--output", type=Path, default=PICTURE, help=f"the picture (default: {PICTURE})"
+    )
+
+
+def main(options: argparse.Namespace) -> int:
+    paths = create_root(root_folder(options.root))
+    waiting = sum(run.state is State.QUEUED and run.search == NAME for run in Reader(paths).read())
+    if waiting:
+        print(f"{waiting} runs of an earlier demo wait and go on")
+    else:
+        _queue(paths)
+    code = run(paths, cpu_slots(WORKERS), LIMITS, grace_s=5)
+    if code:
+        return code
+    runs = [run for run in Reader(paths).read() if run.search == NAME]
+    draw_picture(runs, options.output, title="hpq demo: a scaled-down search of the post's space")
+    print(f"the picture is {options.output}; next: hpq status · hpq ls --sort loss · hpq show {runs[0].id}")
+    return 0
+
+
+def _queue(paths: RootPaths) -> None:
+    plan = Plan(demo.sample, None, SEED, {}, count=RUNS)
+    plan.check()
+    with locked(paths):
+        first = next_number(paths, NAME)
+        enqueue(paths, NAME, first, plan.draw(first), Origin(seed=SEED, sampler="random", folder=Path.cwd()))
+    print(f"{RUNS} runs are queued; {WORKERS} train at a time, each for {LIMITS.time_s:.0f} s at most")

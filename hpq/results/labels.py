@@ -1,0 +1,35 @@
+"""Labels of categories that can be read: side by side, in two lines, or turned."""
+
+import re
+from collections.abc import Sequence
+
+from hpq.results.plain import plain
+from hpq.results.ticks import Tick
+
+_MOST_TURNED = 12  # labels on an axis; beyond that only every so many is written
+_TURNED_WIDTH = 18  # characters
+
+
+def is_turned(ticks: Sequence[Tick], room: int) -> bool:
+    """Tell whether labels do not fit side by side in so many characters, in two lines each."""
+    width = room // max(1, len(ticks))
+    lines = [wrapped(label, width).split("\n") for _, label in ticks]
+    return any(len(parts) > 2 or max(map(len, parts)) > width for parts in lines)
+
+
+def wrapped(label: str, width: int) -> str:
+    """Return a label broken after its separators into lines no longer than the width where possible."""
+    if len(label) <= width:
+        return label
+    lines = [""]
+    for part in re.findall(r"[^_\-. /]+[_\-. /]*|[_\-. /]+", label):
+        if lines[-1] and len(lines[-1]) + len(part) > width:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)
+
+
+def turned_labels(ticks: Sequence[Tick]) -> tuple[Tick, ...]:
+    """Return the labels that are written where they are turned: not too many, none too long."""
+    stride = -(-len(ticks) // _MOST_TURNED)
+    return tuple((value, plain(label, _TURNED_WIDTH)) for value, label in ticks[::stride])

@@ -1,0 +1,66 @@
+"""The table of runs: rows for programs, the hyperparameters that vary, and how a search stands."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from hpq.queue.runs import Run
+from hpq.queue.states import ENDED, LIVE, State
+
+
+def row_as_json(run: Run) -> dict[str, Any]:
+    """Return what a program is told of a run."""
+    row = asdict(run)
+    row["state"] = str(run.state)
+    del row["is_stranded"], row["newest_attempt"]
+    return row
+
+
+def varying(runs: Sequence[Run]) -> list[str]:
+    """Return the hyperparameters that have more than one value among the runs that have them, by name."""
+    values: dict[str, set[str]] = {}
+    for run in runs:
+        for name, value in run.params.items():
+            values.setdefault(name, set()).add(json.dumps(value))
+    return sorted(name for name, seen in values.items() if len(seen) > 1)
+
+
+def drawn_loss(run: Run, which: str = "best") -> float | None:
+    """Return the loss that stands for a run: its best finite one, or its last."""
+    return run.best if which == "best" else run.loss
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """How one or more searches stand."""
+
+    counts: dict[str, int]  # by state, those that occur
+    best: float | None
+    best_run: str | None
+    pace_per_hour: float | None  # runs that end in an hour, from first start to last end
+    time_left_s: float | None  # at that pace
+
+
+def overview(runs: Sequence[Run]) -> Overview:
+    """Return how runs stand."""
+    counts = Counter(run.state for run in runs)
+    best = min((run for run in runs if run.best is not None), key=lambda run: run.best or 0.0, default=None)
+    pace = _pace_per_s(runs)
+    left = sum(counts[state] for state in (State.QUEUED, *LIVE))
+    return Overview(
+        counts={str(state): counts[state] for state in State if counts[state]},
+        best=best.best if best else None,
+        best_run=best.id if best else None,
+        pace_per_hour=3600 * pace if pace else None,
+        time_left_s=left / pace if pace and left and any(counts[state] for state in LIVE) else None,
+    )
+
+
+def _pace_per_s(runs: Sequence[Run]) -> float | None:
+    ended = [run for run in runs if run.state in ENDED and run.started_at and run.ended_at]
+    if len(ended) < 2:
+        return None
+    span_s = max(run.ended_at or 0 for run in ended) - min(run.started_at or 0 for run in ended)
+    return len(ended) / span_s if span_s > 0 else None

@@ -1,0 +1,194 @@
+"""Tables of runs for a terminal, made of rich's renderables; data is never read as markup."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from hpq.queue.evidence import Verdict
+from hpq.queue.runs import Run
+from hpq.queue.states import State
+from hpq.results.plain import number_text, plain, value_text
+from hpq.results.table import Overview, varying
+from hpq.units import format_duration
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+    from rich.text import Text
+
+STYLES = {
+    State.QUEUED: "dim",
+    State.STARTING: "cyan",
+    State.RUNNING: "yellow",
+    State.FINISHED: "blue",
+    State.UNFINISHED: "yellow",
+    State.CRASHED: "red",
+    State.CANCELLED: "dim",
+}
+GLYPHS = {  # told apart without colours
+    State.QUEUED: "·",
+    State.STARTING: "◌",
+    State.RUNNING: "○",
+    State.FINISHED: "●",
+    State.UNFINISHED: "◐",
+    State.CRASHED: "│",
+    State.CANCELLED: "×",
+}
+_VALUE_WIDTH = 24  # characters of a hyperparameter's value in a table
+_PIPE_WIDTH = 10_000  # into a pipe a row is one line, however long
+
+
+def print_tables(*parts: "RenderableType") -> None:
+    """Print renderables to stdout: as wide as the terminal, or without folding into a pipe."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=_PIPE_WIDTH)
+    for part in parts:
+        console.print(part)
+
+
+def _table(*columns: str, numbers: Sequence[str] = ()) -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    for column in columns:
+        table.add_column(Text(plain(column)), justify="right" if column in numbers else "left", no_wrap=True)
+    return table
+
+
+def _text(text: str, style: str = "") -> "Text":
+    from rich.text import Text
+
+    return Text(text, style=style)
+
+
+def state_text(state: State) -> "Text":
+    """Return a state with its glyph and colour."""
+    return _text(f"{GLYPHS[state]} {state}", STYLES[state])
+
+
+def _number(value: float | None) -> "Text":
+    return _text("" if value is None else number_text(value))
+
+
+def draws_table(draws: Sequence[dict[str, Any]], first: int, search: str) -> "Table":
+    """Return the draws of a dry run: a row a hyperparameter, a column a run."""
+    from hpq.queue.ids import run_id
+
+    ids = [run_id(search, first + index) for index in range(len(draws))]
+    table = _table("", *ids)
+    for name in sorted({name for draw in draws for name in draw}):
+        values = [value_text(draw[name], _VALUE_WIDTH) if name in draw else "" for draw in draws]
+        table.add_row(_text(plain(name), "bold"), *map(_text, values))
+    return table
+
+
+def runs_table(runs: Sequence[Run]) -> "Table":
+    """Return a row a run, with the hyperparameters that vary among them."""
+    names = varying(runs)
+    fixed = ("run", "state", "best", "loss", "step", "took", "attempt")
+    table = _table(*fixed, *names, "why", numbers=("best", "loss", "step", "took", "attempt"))
+    for run in runs:
+        values = [value_text(run.params[name], _VALUE_WIDTH) if name in run.params else "" for name in names]
+        table.add_row(
+            _text(run.id, "bold"),
+            state_text(run.state),
+            _number(run.best),
+            _number(run.loss),
+            _number(run.step),
+            _text(duration_text(run)),
+            _text(str(run.attempt) if run.attempt > 1 else ""),
+            *map(_text, values),
+            _text(plain(run.reason, 60), "dim"),
+        )
+    return table
+
+
+def duration_text(run: Run) -> str:
+    """Return how long a run took, or has taken so far."""
+    import time
+
+    if run.started_at is None:
+        return ""
+    return format_duration(max(0.0, (run.ended_at or time.time()) - run.started_at))
+
+
+def overview_table(views: Sequence[tuple[str, Overview]]) -> "Table":
+    """Return how searches stand: a row a search."""
+    states = [state for state in State if any(view.counts.get(str(state)) for _, view in views)]
+    table = _table(
+        "search", *map(str, states), "best", "run", "pace", "left", numbers=tuple(map(str, states))
+    )
+    for name, view in views:
+        counts = [_text(str(view.counts.get(str(state), "")), STYLES[state]) for state in states]
+        pace = f"{view.pace_per_hour:.3g}/h" if view.pace_per_hour else ""
+        left = f"about {format_duration(view.time_left_s)}" if view.time_left_s else ""
+        table.add_row(
+            _text(name, "bold"), *counts, _number(view.best), *map(_text, (view.best_run or "", pace, left))
+        )
+    return table
+
+
+def run_parts(
+    run: Run, header: dict[str, Any], attempts: Sequence[tuple[int, Verdict]], log_tail: Sequence[str]
+) -> list["RenderableType"]:
+    """Return all that is known of one run, what went wrong first."""
+    parts: list[RenderableType] = [_heading(run)]
+    if log_tail:
+        parts += [
+            _text(""),
+            *(_text(plain(line), "red" if run.state is State.CRASHED else "") for line in log_tail),
+        ]
+    parts += [_text(""), _params_table(run), _text("")]
+    if attempts:
+        parts += [_attempts_table(attempts), _text("")]
+    parts.append(_text(_origin(header), "dim"))
+    return parts
+
+
+def _heading(run: Run) -> "Text":
+    from rich.text import Text
+
+    told = [f"best {number_text(run.best)}"] if run.best is not None else []
+    told += [f"last {number_text(run.loss)}"] if run.loss is not None else []
+    told += [f"step {run.step:,}"] if run.step is not None else []
+    told += [duration_text(run)] if run.started_at else []
+    told += [plain(run.reason)] if run.reason else []
+    return Text.assemble((run.id, "bold"), "  ", state_text(run.state), "  ", " · ".join(told))
+
+
+def _params_table(run: Run) -> "Table":
+    table = _table("hyperparameter", "value")
+    for name, value in sorted(run.params.items()):
+        table.add_row(_text(plain(name)), _text(value_text(value)))
+    return table
+
+
+def _attempts_table(attempts: Sequence[tuple[int, Verdict]]) -> "Table":
+    table = _table("attempt", "state", "best", "step", "slot", "why", numbers=("best", "step"))
+    for attempt, verdict in attempts:
+        table.add_row(
+            _text(str(attempt)),
+            state_text(verdict.state),
+            _number(verdict.summary.best),
+            _number(verdict.summary.step),
+            _text(plain(verdict.slot)),
+            _text(plain(verdict.reason, 80)),
+        )
+    return table
+
+
+def _origin(header: dict[str, Any]) -> str:
+    """Return in one line what the run was drawn from."""
+    commit = str(header.get("commit") or "")[:12]
+    told = [
+        f"search {plain(str(header.get('search', '?')))}",
+        f"seed {header.get('seed', '?')}",
+        f"sampler {header.get('sampler', '?')}",
+        plain(str(header.get("file") or "the bundled model")),
+    ]
+    if commit:
+        told.append(f"commit {commit}" + (" with changes" if header.get("dirty") else ""))
+    return " · ".join(told)

@@ -1,0 +1,173 @@
+"""The life of a training process: from its lock to its result."""
+
+import contextlib
+import errno
+import os
+import resource
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+from hpq.errors import HpqError
+from hpq.queue.life import boot_id, host_name, start_ticks
+from hpq.queue.records import Outcome, Result, Start, Stop
+from hpq.runner.command import run_command
+from hpq.runner.handle import Handle
+from hpq.runner.job import Job
+from hpq.runner.resume import carry_over
+from hpq.search.file import Search, load
+from hpq.search.streams import run_seed
+
+MAX_REASON_CHARACTERS = 300
+
+
+def main(job: Job, lock_descriptor: int) -> None:
+    """Train one attempt and write its result. The process ends with 0 when training returned."""
+    os.setsid()  # one session for all processes of the attempt, so that all can be found and ended
+    os.set_inheritable(lock_descriptor, True)  # programs that training starts keep the run alive
+    started_at = time.time()
+    try:
+        _redirect_output(job)
+        _write_start(job, started_at)  # the commit: from here on the attempt has begun
+    except OSError as error:
+        sys.exit(f"hpq: {job.id} could not begin: {error}")
+    seed = run_seed(int(job.header["seed"]), job.number)
+    handle = Handle(job, seed, resumed=carry_over(job))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    outcome, reason = _train(job, handle, lock_descriptor)
+    _write_result(job, Result(outcome, reason, handle.summary, started_at, time.time(), job.slot.name))
+    if outcome is not Outcome.RETURNED:
+        sys.exit(1)
+
+
+def _redirect_output(job: Job) -> None:
+    """Send what the process prints, its C code and programs too, to the attempt's log."""
+    log = os.open(job.paths.log, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o666)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((nothing, 0), (log, 1), (log, 2)):
+        os.dup2(source, target)
+    os.close(log)
+    os.close(nothing)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
+
+
+def _write_start(job: Job, started_at: float) -> None:
+    pid = os.getpid()
+    Start(
+        pid=pid,
+        ticks=start_ticks(pid),
+        host=host_name(),
+        boot=boot_id(),
+        runner=job.runner,
+        slot=job.slot.name,
+        device=job.slot.device,
+        at=started_at,
+        stale_after_s=job.limits.stale_after_s,
+        time_limit_s=job.limits.time_s,
+        memory_bytes=job.limits.memory_bytes,
+    ).write(job.paths.start)
+
+
+def _train(job: Job, handle: Handle, lock_descriptor: int) -> tuple[Outcome, str]:
+    """Run the training code; return how it ended, and why unless it simply returned."""
+
+    def hear(_number: int, _frame: FrameType | None) -> None:
+        handle.ask_to_stop()
+
+    signal.signal(signal.SIGTERM, hear)
+    try:
+        os.chdir(job.folder)
+        _prepare_device(job)
+        train = _training_code(job, lock_descriptor)
+        train(handle)
+    except BaseException as error:  # user code may raise anything, SystemExit too
+        if not (isinstance(error, SystemExit) and error.code in (None, 0)):
+            return _failure(job, handle, error)
+    if handle.saw_stop:
+        return _stopped(job)
+    return Outcome.RETURNED, ""
+
+
+def _prepare_device(job: Job) -> None:
+    os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
+    os.environ["CUDA_VISIBLE_DEVICES"] = job.slot.visible_gpus
+    import torch  # imported already where this process was forked
+
+    torch.set_num_threads(job.threads)
+    memory = job.limits.memory_bytes
+    if memory is None:
+        return
+    if job.slot.device == "cuda":
+        total = torch.cuda.get_device_properties(0).total_memory
+        torch.cuda.set_per_process_memory_fraction(min(1.0, memory / total))
+    else:
+        # Of all limits this is the one on memory that a process can write to: libraries and reserved
+        # addresses do not count, so that a run fails when it allocates and not when it imports.
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, hard))
+
+
+def _training_code(job: Job, lock_descriptor: int) -> Callable[[Handle], object]:
+    """Return what trains: the search file's function, its command, or the bundled model."""
+    search = _load_search(job)
+    if search is not None and search.train is not None:
+        return search.train
+    if search is not None and search.command is not None:
+        command = search.command
+        return lambda handle: run_command(command, job, handle, lock_descriptor)
+    from hpq.model.train import train  # a search of the user's own needs none of it
+
+    return train
+
+
+def _load_search(job: Job) -> Search | None:
+    if not job.header.get("source"):
+        return None
+    copy = job.root.sources / f"{job.header['source']}.py"
+    return load(copy, folder=Path(job.header["file"]).parent)
+
+
+def _failure(job: Job, handle: Handle, error: BaseException) -> tuple[Outcome, str]:
+    if not isinstance(error, HpqError) or error.__cause__ is not None:
+        traceback.print_exception(error.__cause__ or error)
+    if isinstance(error, HpqError):
+        print(f"hpq: {error}", file=sys.stderr)
+    if handle.saw_stop:
+        return _stopped(job)
+    return Outcome.FAILED, describe(error)
+
+
+def _stopped(job: Job) -> tuple[Outcome, str]:
+    stop = Stop.read(job.paths.stop)
+    return (stop.outcome, stop.reason) if stop else (Outcome.STOPPED, "stopped by SIGTERM")
+
+
+def describe(error: BaseException) -> str:
+    """Return an error in one line, with what ran out of memory named so."""
+    text = " ".join(str(error).split())
+    reason = text if isinstance(error, HpqError) else f"{type(error).__name__}: {text}".removesuffix(": ")
+    if isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text:
+        reason = f"out of memory: {reason}"
+    return reason[:MAX_REASON_CHARACTERS]
+
+
+def _write_result(job: Job, result: Result) -> None:
+    """Write the result; while the disk is full, try for a minute before leaving the verdict to readers."""
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))  # a run that used all of it still has a result
+    for delay_s in (0.1, 1, 4, 15, 40, 0):
+        try:
+            result.write(job.paths.result)
+            return
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                print(f"hpq: the result could not be written: {error}", file=sys.stderr)
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                return
+            time.sleep(delay_s)

@@ -1,0 +1,54 @@
+"""From a search and a count to the parameters of its runs, checked before anything is queued."""
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hpq.errors import UsageError
+from hpq.search.check import check, draw_checked
+from hpq.search.grid import COUNT_LIMIT, count_grid, grid
+from hpq.search.samplers import Sample
+
+ASK_ABOVE = 1000  # a grid of more runs is queued only when the user says yes
+DEFAULT_COUNT = 50
+SAMPLERS = ("random", "grid")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What runs to draw from a space."""
+
+    sample: Sample
+    path: Path | None  # the search file; None for the bundled space
+    seed: int
+    fixed: Mapping[str, Any]
+    sampler: str = "random"
+    count: int | None = None  # None means all of a grid, and DEFAULT_COUNT random draws
+    points: int = 3  # of a range without steps in a grid
+    command: str | None = None
+
+    def check(self) -> None:
+        """Try the space with dry draws. Raises HpqError when it, or what was asked for, makes no sense."""
+        if self.count is not None and self.count < 1:
+            raise UsageError(f"-n counts from 1, not {self.count}")
+        if self.points < 1:
+            raise UsageError(f"--points counts from 1, not {self.points}")
+        check(self.sample, self.path, self.seed, self.fixed, self.command)
+
+    def grid_size(self) -> int:
+        """Return the number of combinations; more than COUNT_LIMIT means that there are more."""
+        return count_grid(self.sample, self.points, self.fixed)
+
+    def draw(self, first: int) -> list[dict[str, Any]]:
+        """Return the parameters of the runs numbered from `first`."""
+        if self.sampler == "grid":
+            combinations = itertools.islice(
+                grid(self.sample, self.points, self.fixed), self.count or COUNT_LIMIT
+            )
+            return [draw.values for draw in combinations]
+        numbers = range(first, first + (self.count or DEFAULT_COUNT))
+        return [
+            draw_checked(self.sample, self.path, self.seed, number, self.fixed).values for number in numbers
+        ]

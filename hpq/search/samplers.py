@@ -1,0 +1,75 @@
+"""Random draws: run i of a seed is the same whoever draws it."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hpq.search.domains import Domain, Kind
+from hpq.search.draw import Chooser, Draw
+from hpq.search.streams import uniform
+
+Sample = Callable[[Draw], object]
+
+
+def draw_run(sample: Sample, seed: int, number: int, fixed: Mapping[str, Any] | None = None) -> Draw:
+    """Return a run's hyperparameters, drawn at random."""
+    draw = Draw(random_chooser(seed, number), fixed)
+    sample(draw)
+    return draw
+
+
+def random_chooser(seed: int, number: int) -> Chooser:
+    """Return what chooses values at random for one run."""
+
+    def choose(name: str, domain: Domain) -> Any:
+        kind = domain.kind
+        if kind is Kind.FIX:
+            return domain.items[0]
+        part = uniform(seed, number, name)
+        if kind is Kind.INT:
+            return _int_at(domain, part)
+        if kind is Kind.FLOAT:
+            return _float_at(domain, part)
+        if kind is Kind.SUBSET:
+            return _subset(domain, part, lambda index: uniform(seed, number, name, index))
+        return domain.items[int(part * len(domain.items))]
+
+    return choose
+
+
+def _int_at(domain: Domain, part: float) -> int:
+    low, high = int(domain.low), int(domain.high)
+    if domain.log:
+        scaled = math.log(low) + part * (math.log(high + 1) - math.log(low))
+        return max(low, min(high, int(math.exp(scaled))))
+    step = int(domain.step or 1)
+    return low + step * int(part * ((high - low) // step + 1))
+
+
+def _float_at(domain: Domain, part: float) -> float:
+    low, high = float(domain.low), float(domain.high)
+    if domain.step is not None:
+        return stepped(domain, int(part * (count_steps(domain) + 1)))
+    if domain.log:
+        value = math.exp(math.log(low) + part * (math.log(high) - math.log(low)))
+    else:
+        value = low * (1 - part) + high * part  # high - low may overflow
+    return max(low, min(high, value))
+
+
+def count_steps(domain: Domain) -> int:
+    """Return how many steps fit between low and high; a hair of rounding does not cost the last."""
+    return int((domain.high - domain.low) / domain.step * (1 + 1e-12) + 1e-12)
+
+
+def stepped(domain: Domain, index: int) -> float:
+    """Return low plus some steps, without the dust of binary fractions: 0.3 and not 0.30000000000000004."""
+    return float(f"{domain.low + index * domain.step:.12g}")
+
+
+def _subset(domain: Domain, part: float, further: Callable[[int], float]) -> list[Any]:
+    """Return a subset whose size is uniform, and uniform among those of its size."""
+    size = domain.low + int(part * (domain.high - domain.low + 1))
+    left = list(range(len(domain.items)))
+    picked = [left.pop(int(further(1 + index) * len(left))) for index in range(size)]
+    return [domain.items[index] for index in sorted(picked)]

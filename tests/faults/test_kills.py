@@ -1,0 +1,115 @@
+"""SIGKILL of runners and of training processes at random moments: every run ends once, in the right state."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+
+from hpq.queue.paths import RootPaths
+from hpq.queue.reader import Reader
+from hpq.queue.records import Start
+from hpq.queue.states import State
+
+RUNS = 200
+SEED = 20170501
+SEARCH = """
+import os, time
+def sample(s):
+    s.int("steps", 0, 6)
+    s.float("pause", 0.0, 0.03)
+def train(run):
+    with open(run.dir.parent.parent / "ledger", "a") as ledger:  # one write of a short line is atomic
+        ledger.write(f"{run.id} {run.attempt} {os.getpid()}\\n")
+    for step in range(run.params["steps"]):
+        time.sleep(run.params["pause"])
+        run.log(step, loss=1.0 / (step + 1))
+    if run.params["steps"] == 0:
+        raise ValueError("no steps")
+"""
+
+
+def living(root: RootPaths) -> list[Start]:
+    """Return the training processes of the newest attempts that have no result yet."""
+    starts = [
+        start
+        for folder in root.folder.glob("*/[0-9]*")
+        if not (folder / "result.json").exists() and (start := Start.read(folder / "start.json"))
+    ]
+    return [start for start in starts if os.path.exists(f"/proc/{start.pid}")]
+
+
+def kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def test_nothing_is_lost_or_runs_twice_whoever_is_killed(hpq) -> None:
+    hpq.write("short.py", SEARCH)
+    hpq("enqueue", "short.py", "-n", RUNS)
+    paths, chance = RootPaths(hpq.root), random.Random(SEED)
+    killed = Counter()
+    victims: set[tuple[int, int]] = set()
+    for _ in range(60):
+        with open(hpq.folder / "printed", "a") as log:
+            runner = hpq.start("run", "--workers", "2", stdout=log, stderr=log)
+        deadline = time.monotonic() + 2.5 + 2 * chance.random()  # it needs some 2 s until it trains
+        while runner.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.1 * chance.random())
+            if chance.random() < 0.2 and (processes := living(paths)):
+                victim = chance.choice(processes)
+                victims.add((victim.pid, victim.ticks))
+                kill(victim.pid)
+                killed["child"] += 1
+        if runner.poll() is not None:
+            break
+        kill(runner.pid)
+        killed["runner"] += 1
+        if chance.random() < 0.5:
+            for start in living(paths):
+                victims.add((start.pid, start.ticks))
+                kill(start.pid)
+                killed["both"] += 1
+        runner.wait()
+    assert runner.returncode == 0, (hpq.folder / "printed").read_text()
+    assert min(killed["child"], killed["runner"], killed["both"]) > 0, killed
+    check_ends(hpq, victims)
+
+
+def check_ends(hpq, victims: set[tuple[int, int]]) -> None:
+    """Compare what readers say with what the runs themselves wrote down, and with who was killed."""
+    reader = Reader(RootPaths(hpq.root))
+    runs = reader.read()
+    assert len(runs) == RUNS
+    trained = Counter(line.split()[0] for line in (hpq.root / "ledger").read_text().splitlines())
+    for run in runs:
+        began = reader.attempts(run)
+        assert len(began) == 1, (run, began)
+        folder = hpq.root / run.id / str(run.attempt)
+        assert trained[run.id] <= 1, run
+        assert run.state in (State.FINISHED, State.UNFINISHED, State.CRASHED), run
+        start = Start.read(folder / "start.json")
+        assert start is not None
+        was_killed = (start.pid, start.ticks) in victims
+        check_state(run, folder, was_killed)
+    assert subprocess.run(["fuser", hpq.root / ".queue" / "lock"], capture_output=True).returncode != 0
+
+
+def check_state(run, folder: Path, was_killed: bool) -> None:
+    metrics = folder / "metrics.jsonl"
+    lines = metrics.read_bytes().split(b"\n")[:-1] if metrics.exists() else []
+    steps = [json.loads(line)["step"] for line in lines]
+    returned = len(steps) == run.params["steps"] > 0
+    if run.state is State.FINISHED:
+        assert returned, run
+    elif steps:
+        assert run.state is State.UNFINISHED, run
+        assert was_killed, run
+    else:
+        assert run.state is State.CRASHED, run
+        assert was_killed or run.params["steps"] == 0, run

@@ -1,0 +1,113 @@
+"""Ctrl-C, signals and death of a runner."""
+
+import os
+import signal
+import subprocess
+
+import pytest
+
+SLOW = """
+import time
+def sample(s):
+    s.int("n", 1, 9)
+def train(run):
+    start = int(run.checkpoint.read_text()) if run.resumed else 0
+    for step in range(start, 3000):
+        run.log(step, loss=1.0 / (step + 1))
+        if run.should_stop:
+            run.checkpoint.write_text(str(step))
+            return
+        if (run.dir.parent.parent / "finish").exists():
+            return
+        time.sleep(0.01)
+"""
+
+
+@pytest.fixture
+def started(hpq, wait_until):
+    """Two workers with four slow runs, two of which train."""
+    hpq.write("slow.py", SLOW)
+    hpq("enqueue", "slow.py", "-n", "4")
+    log = open(hpq.folder / "printed", "w")
+    runner = hpq.start("run", "--workers", "2", stdout=log, stderr=log, start_new_session=True)
+    log.close()
+    wait_until(lambda: states(hpq)[:2] == ["running", "running"])
+    yield runner
+    (hpq.root / "finish").touch()
+    if runner.poll() is None:
+        runner.kill()
+        runner.wait()
+    wait_until(lambda: not {"running", "starting"} & set(states(hpq)))
+
+
+def states(hpq) -> list[str]:
+    return [run["state"] for run in hpq.ls().values()]
+
+
+def interrupt(runner: subprocess.Popen, number: int) -> None:
+    os.killpg(runner.pid, number)  # as a terminal does: all of the foreground's group
+
+
+def printed(hpq) -> str:
+    return (hpq.folder / "printed").read_text()
+
+
+def test_ctrl_c_once_takes_nothing_new_and_lets_runs_finish(hpq, started, wait_until) -> None:
+    interrupt(started, signal.SIGINT)
+    wait_until(lambda: "nothing new is taken" in printed(hpq))
+    assert states(hpq) == ["running", "running", "queued", "queued"]
+    (hpq.root / "finish").touch()
+    assert started.wait(20) == 130
+    assert states(hpq) == ["finished", "finished", "queued", "queued"]
+
+
+def test_ctrl_c_twice_makes_runs_save_and_a_requeue_goes_on_there(hpq, started, wait_until) -> None:
+    interrupt(started, signal.SIGINT)
+    wait_until(lambda: "nothing new" in printed(hpq))
+    interrupt(started, signal.SIGINT)
+    assert started.wait(20) == 130
+    assert states(hpq) == ["unfinished", "unfinished", "queued", "queued"]
+    stopped_at = int((hpq.root / "slow-001" / "1" / "checkpoint.pt").read_text())
+    assert "2 queued again" in hpq("requeue", "--state", "unfinished")
+    (hpq.root / "finish").touch()
+    hpq("run", "--workers", "2")
+    assert states(hpq) == ["finished"] * 4
+    run = hpq.ls()["slow-001"]
+    assert (run["attempt"], run["step"]) == (2, stopped_at)
+
+
+def test_sigterm_stops_runs_at_once(hpq, started) -> None:
+    started.send_signal(signal.SIGTERM)
+    assert started.wait(20) == 128 + signal.SIGTERM
+    assert states(hpq) == ["unfinished", "unfinished", "queued", "queued"]
+
+
+def test_a_hang_up_lets_runs_finish(hpq, started, wait_until) -> None:
+    interrupt(started, signal.SIGHUP)
+    wait_until(lambda: "nothing new" in printed(hpq))
+    (hpq.root / "finish").touch()
+    assert started.wait(20) == 128 + signal.SIGHUP
+    assert states(hpq) == ["finished", "finished", "queued", "queued"]
+
+
+def test_killing_the_runner_neither_kills_nor_loses_a_run_and_its_slot_stays_taken(hpq, started, wait_until) -> None:
+    started.kill()
+    started.wait()
+    assert states(hpq) == ["running", "running", "queued", "queued"]
+    with open(hpq.folder / "printed", "w") as log:
+        second = hpq.start("run", "--workers", "2", stdout=log, stderr=log)
+    wait_until(lambda: printed(hpq).count("trains on, left by a runner that died") == 2)
+    assert states(hpq) == ["running", "running", "queued", "queued"]
+    (hpq.root / "finish").touch()
+    assert second.wait(30) == 0
+    runs = hpq.ls()
+    assert [run["state"] for run in runs.values()] == ["finished"] * 4
+    assert [run["attempt"] for run in runs.values()] == [1] * 4
+
+
+def test_a_run_is_stopped_from_another_terminal(hpq, started, wait_until) -> None:
+    assert hpq("cancel", "slow-001", "slow-003") == "1 cancelled, 1 asked to stop\n"
+    wait_until(lambda: states(hpq)[0] == "unfinished")
+    assert hpq.ls()["slow-001"]["reason"] == "stopped by hpq cancel"
+    wait_until(lambda: states(hpq)[3] == "running")
+    assert states(hpq)[2] == "cancelled"

@@ -1,0 +1,89 @@
+"""What the documents show works: links, commands, code."""
+
+import argparse
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from hpq.cli import COMMANDS, build_parser
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", ROOT / "runs" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text(), re.DOTALL)
+
+
+def commands(page: Path) -> list[str]:
+    """Return the calls of hpq in a page: lines of shell blocks, and code within sentences."""
+    lines = [line for block in blocks(page, "") for line in block.splitlines() if line.startswith("hpq ")]
+    inline = re.findall(r"`(hpq [^`]+)`", page.read_text())
+    calls = [call.partition("#")[0].strip() for line in [*lines, *inline] for call in re.split(r"&&|·", line)]
+    return [call for call in calls if call.startswith("hpq ") and not set(call) & set("[|…$")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text()):
+        if not target.startswith("http"):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_are_ones_that_hpq_knows(page: Path) -> None:
+    parser = build_parser()
+    for call in commands(page):
+        words = [word for word in shlex.split(call)[1:] if word != "COMMAND"]
+        if any(word.isupper() for word in words):
+            continue  # it shows a form and no call
+        try:
+            parser.parse_args(words)
+        except SystemExit as ended:
+            assert ended.code == 0, call
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_python_is_python(page: Path) -> None:
+    for block in blocks(page, "python"):
+        compile(block, page.name, "exec")
+
+
+def test_the_reference_lists_every_command_and_every_option() -> None:
+    reference = (ROOT / "docs" / "reference" / "command-line.md").read_text()
+    for name in COMMANDS:
+        assert f"`hpq {name}" in reference
+    parser = build_parser()
+    (subparsers,) = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+    options = {
+        option
+        for command in subparsers.choices.values()
+        for action in command._actions
+        for option in action.option_strings
+        if option.startswith("--") and option != "--help"
+    }
+    assert {option for option in options if option not in reference} == set()
+
+
+def test_the_how_to_on_other_languages_is_followed_to_the_letter(hpq) -> None:
+    page = ROOT / "docs" / "how-to" / "other-languages.md"
+    (search,), (program,) = blocks(page, "python"), blocks(page, "awk")
+    hpq.write("descend.py", search)
+    hpq.write("descend.awk", program)
+    hpq("enqueue", "descend.py", "-n", "6", "--set", "steps=50")
+    hpq("run", "--workers", "2")
+    runs = hpq.ls().values()
+    assert {run["state"] for run in runs} == {"finished"}
+    assert all(run["step"] == 50 for run in runs)
+
+
+def test_the_tutorial_is_followed_to_the_letter(hpq) -> None:
+    page = ROOT / "docs" / "tutorial" / "first-search.md"
+    (search,) = blocks(page, "python")
+    hpq.write("quadratic.py", search)
+    for call in commands(page)[:7]:
+        hpq(*shlex.split(call)[1:])
+    assert {run["state"] for run in hpq.ls().values()} == {"finished", "unfinished"}
+    assert (hpq.folder / "quadratic.png").stat().st_size > 10_000
