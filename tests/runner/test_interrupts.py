@@ -96,7 +96,7 @@ def test_killing_the_runner_neither_kills_nor_loses_a_run_and_its_slot_stays_tak
     assert states(hpq) == ["running", "running", "queued", "queued"]
     with open(hpq.folder / "printed", "w") as log:
         second = hpq.start("run", "--workers", "2", stdout=log, stderr=log)
-    wait_until(lambda: printed(hpq).count("trains on, left by a runner that died") == 2)
+    wait_until(lambda: printed(hpq).count("still trains for a runner that died") == 2)
     assert states(hpq) == ["running", "running", "queued", "queued"]
     (hpq.root / "finish").touch()
     assert second.wait(30) == 0

@@ -1,0 +1,23 @@
+"""The state of training on disk: whole, or not there."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+
+
+def save(state: dict[str, Any], path: Path) -> None:
+    """Write a checkpoint aside and rename it into place."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        torch.save(state, aside)
+        os.replace(aside, path)  # the commit
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def load(path: Path, device: torch.device) -> dict[str, Any]:
+    """Return a checkpoint; nothing in it is executed."""
+    state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+    return state

@@ -1,0 +1,165 @@
+"""The data of a run: training and validation pictures, their captions as words, batches with masks."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from hpq.model import drawings
+from hpq.model.cache import Split, cached
+from hpq.model.captions import Vocabulary, join, pad
+from hpq.model.masks import make_masks
+from hpq.model.network import COLOURS, Batch
+from hpq.model.options import Options
+from hpq.model.photographs import Listing, decode, list_photographs
+
+DRAWINGS = "drawings"
+MOST_VALIDATION = 512  # pictures: their loss is known to 1 %, and costs little
+_VALIDATION_SEED = 20170501  # of the masks, the same for all runs, so that their losses can be compared
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """One split, ready to be batched."""
+
+    pictures: NDArray[np.uint8]  # (N, side, side, 3), mapped from the cache
+    words: list[NDArray[np.int64]]
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    training: Pictures
+    validation: Pictures
+    words: int  # in the vocabulary
+
+
+def load_data(options: Options, cache: Path, seed: int) -> Data:
+    """Return the data of the options, decoded or drawn once for all runs that share a cache."""
+    splits = _drawings(options, cache) if options.data == DRAWINGS else _photographs(options, cache)
+    training = _first(splits["train"], options.examples)
+    validation = _first(splits["valid"], min(options.validation_examples or MOST_VALIDATION, MOST_VALIDATION))
+    vocabulary = Vocabulary(training.captions, options.captions_min_count)
+    shuffle = np.random.default_rng(seed) if options.captions_shuffled else None
+    return Data(
+        training=_encode(training, vocabulary, shuffle),
+        validation=_encode(validation, vocabulary, shuffle),
+        words=len(vocabulary),
+    )
+
+
+def _first(split: Split, count: int) -> Split:
+    count = count or len(split)
+    return Split(split.pictures[:count], split.captions[:count])
+
+
+def _encode(split: Split, vocabulary: Vocabulary, shuffle: np.random.Generator | None) -> Pictures:
+    words = [vocabulary.encode(caption) for caption in split.captions]
+    if shuffle is not None:
+        words = [words[index] for index in shuffle.permutation(len(words))]
+    return Pictures(split.pictures, words)
+
+
+def _drawings(options: Options, cache: Path) -> dict[str, Split]:
+    counts = {"train": drawings.TRAINING, "valid": drawings.VALIDATION}
+
+    def make(split: str) -> Split:
+        seed = list(counts).index(split)
+        return Split(*drawings.draw(counts[split], options.size, seed))
+
+    return {
+        split: cached(cache, f"drawings {split} {options.size} {count}", partial(make, split))
+        for split, count in counts.items()
+    }
+
+
+def _photographs(options: Options, cache: Path) -> dict[str, Split]:
+    return {
+        split: cached(cache, _key(listing, options.size), partial(_decode, listing, options.size))
+        for split, listing in list_photographs(Path(options.data)).items()
+    }
+
+
+def _key(listing: Listing, side: int) -> str:
+    """Return what names the files by size and time, their captions, and the size of the pictures."""
+    told = hashlib.blake2b(digest_size=16)
+    for file, captions in zip(listing.files, listing.captions, strict=True):
+        stat = file.stat()
+        line = f"{file} {stat.st_size} {stat.st_mtime_ns} {captions}\n"
+        told.update(line.encode("utf-8", "surrogatepass"))
+    return f"photographs {side} {told.hexdigest()}"
+
+
+def _decode(listing: Listing, side: int) -> Split:
+    pictures, captions = decode(listing, side)
+    return Split(pictures, [join(told) for told in captions])
+
+
+def batch_indices(total: int, batch_size: int, seed: int, step: int) -> NDArray[np.int64]:
+    """Return the pictures of a step: every epoch is a permutation, and a function of seed and epoch.
+
+    So a run that is resumed at any step sees what it would have seen.
+    """
+    first = step * batch_size
+    taken: list[NDArray[np.int64]] = []
+    while batch_size > 0:
+        epoch, offset = divmod(first, total)
+        some = np.random.default_rng((seed, epoch)).permutation(total)[offset : offset + batch_size]
+        taken.append(some)
+        first, batch_size = first + len(some), batch_size - len(some)
+    return np.concatenate(taken)
+
+
+def training_batch(data: Data, options: Options, seed: int, step: int) -> Batch:
+    """Return the batch of a step, masks too: a function of seed and step alone."""
+    indices = batch_indices(len(data.training), options.batch_size, seed, step)
+    (mask_seed,) = np.random.SeedSequence((seed, step)).generate_state(1)
+    generator = torch.Generator().manual_seed(int(mask_seed))
+    return _batch(data.training, indices, options, generator, None)
+
+
+def validation_batches(data: Data, options: Options) -> Iterator[Batch]:
+    """Yield all validation pictures, always with the same masks, their shares spread evenly over 0 to 1."""
+    total = len(data.validation)
+    generator = torch.Generator().manual_seed(_VALIDATION_SEED)
+    shares = (torch.randperm(total, generator=generator) + 0.5) / total
+    for start in range(0, total, options.batch_size):
+        indices = np.arange(start, min(start + options.batch_size, total))
+        own = torch.Generator().manual_seed(_VALIDATION_SEED + start)
+        yield _batch(data.validation, indices, options, own, shares[indices])
+
+
+def _batch(
+    pictures: Pictures,
+    indices: NDArray[np.int64],
+    options: Options,
+    generator: torch.Generator,
+    p: Tensor | None,
+) -> Batch:
+    indices = np.sort(indices)  # the order that a mapped file is read in
+    levels = torch.from_numpy(pictures.pictures[indices]).long()
+    words, lengths = pad([pictures.words[index] for index in indices])
+    shape = (len(indices), COLOURS, options.size, options.size)
+    mask = make_masks(
+        options.masker_kind, shape, generator, radius=options.masker_radius, shared=options.masker_shared, p=p
+    )
+    return Batch(
+        levels=(levels * options.levels // 256).permute(0, 3, 1, 2),
+        mask=mask,
+        words=torch.from_numpy(words),
+        lengths=torch.from_numpy(lengths),
+    )
+
+
+def to_device(batch: Batch, device: torch.device) -> Batch:
+    return Batch(
+        batch.levels.to(device), batch.mask.to(device), batch.words.to(device), batch.lengths.to(device)
+    )

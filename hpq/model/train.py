@@ -1,0 +1,124 @@
+"""Training the bundled model: what `hpq run` does for a search without training code of its own."""
+
+import math
+import time
+from typing import Any
+
+import torch
+
+from hpq.model.checkpoint import load, save
+from hpq.model.data import Data, load_data, to_device, training_batch, validation_batches
+from hpq.model.handle import Handle
+from hpq.model.network import Network
+from hpq.model.options import Options
+from hpq.model.schedule import Schedule
+
+_LOG_EVERY_S = 5.0  # between validations, so that the heartbeat goes on
+_SAVE_EVERY_S = 60.0
+_FORWARD_SHARE = 3  # a training step costs three forward passes
+_VALIDATION_SHARE = 16  # validation takes at most a sixteenth of the time
+
+
+def train(run: Handle) -> None:
+    """Train until the steps are done, the learning rate is spent or the run shall stop.
+
+    The metric `loss` is the validation loss over asked values, whatever the run optimises, so that all
+    runs can be compared. Resuming from `run.checkpoint` gives the losses of a run that was never
+    stopped: all that is random is a function of seed and step. Raises FloatingPointError when the
+    loss is no longer finite.
+    """
+    options = Options.from_params(run.params)
+    device = torch.device(run.device)
+    torch.manual_seed(run.seed)
+    data = load_data(options, run.cache, run.seed)
+    network = Network(options, data.words).to(device)
+    optimizer = torch.optim.Adam(network.parameters(), lr=options.lr_init)
+    schedule = Schedule(options.lr_init, options.lr_decay, options.lr_patience, options.lr_floor)
+    parameters = sum(parameter.numel() for parameter in network.parameters())
+    print(
+        f"{len(data.training)} pictures to learn from, {len(data.validation)} to validate, {data.words} words"
+    )
+    print(f"{parameters:,} parameters, {data.words} words, on {device}")
+    first, best = 0, math.inf
+    if run.resumed:
+        state = load(run.checkpoint, device)
+        first, best = state["step"], state["best"]
+        network.load_state_dict(state["network"])
+        optimizer.load_state_dict(state["optimizer"])
+        schedule.restore(state["schedule"])
+        print(f"resumed at step {first}")
+
+    def save_at(step: int) -> None:
+        state: dict[str, Any] = {
+            "step": step,
+            "best": best,
+            "network": network.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "schedule": schedule.state(),
+        }
+        save(state, run.checkpoint)
+
+    every = validation_interval(options, len(data.validation))
+    logged_s = saved_s = time.monotonic()
+    network.train()
+    for step in range(first, options.steps):
+        for group in optimizer.param_groups:
+            group["lr"] = schedule.rate
+        batch = to_device(training_batch(data, options, run.seed, step), device)
+        losses = network.losses(batch, with_given=options.optimize_given)
+        loss = losses.asked if losses.all is None else losses.all
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+
+        done = step + 1
+        if done == 1 or done % every == 0 or done == options.steps:
+            metrics = validate(network, data, options, device)
+            metrics["train_loss"] = _finite(loss.item(), done)
+            _finite(metrics["loss"], done)
+            run.log(done, **metrics, lr=schedule.rate)
+            print(f"step {done}  loss {metrics['loss']:.4g}  train {metrics['train_loss']:.4g}", flush=True)
+            schedule.observe(done, metrics["loss"])
+            if metrics["loss"] < best:
+                best = metrics["loss"]
+                save({"step": done, "loss": best, "network": network.state_dict()}, run.dir / "best.pt")
+                save_at(done)
+            logged_s = time.monotonic()
+        elif time.monotonic() - logged_s > _LOG_EVERY_S:
+            run.log(done, train_loss=_finite(loss.item(), done))
+            logged_s = time.monotonic()
+        if run.should_stop or schedule.is_done:
+            save_at(done)
+            return
+        if time.monotonic() - saved_s > _SAVE_EVERY_S:
+            save_at(done)
+            saved_s = time.monotonic()
+    save_at(options.steps)
+
+
+def validation_interval(options: Options, pictures: int) -> int:
+    """Return after how many steps to validate: `validation.every`, or more where that would cost too much.
+
+    Counted in pictures and not by a clock: where a run validates must not depend on how fast it is.
+    """
+    cost = _VALIDATION_SHARE * pictures / (_FORWARD_SHARE * options.batch_size)
+    return max(options.validation_every, math.ceil(cost))
+
+
+@torch.no_grad()
+def validate(network: Network, data: Data, options: Options, device: torch.device) -> dict[str, float]:
+    """Return the mean losses over the validation pictures: `loss` over asked values, and `loss_given`."""
+    network.eval()
+    asked = given = 0.0
+    for batch in validation_batches(data, options):
+        losses = network.losses(to_device(batch, device), with_given=True)
+        asked += losses.asked.item() * len(batch.words)
+        given += losses.given.item() * len(batch.words) if losses.given is not None else 0.0
+    network.train()
+    return {"loss": asked / len(data.validation), "loss_given": given / len(data.validation)}
+
+
+def _finite(loss: float, step: int) -> float:
+    if not math.isfinite(loss):
+        raise FloatingPointError(f"loss is {loss} at step {step}")
+    return loss
