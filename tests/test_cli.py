@@ -175,7 +175,8 @@ def test_enqueue_imports_nothing_heavy(hpq) -> None:
         "import sys\nfrom hpq.cli import main\n"
         "try: main(['enqueue', '-n', '50'])\n"
         "except SystemExit as ended: assert not ended.code\n"
-        "print([name for name in ('torch', 'numpy', 'matplotlib', 'textual', 'scipy', 'rich', 'PIL') if name in sys.modules])"
+        "heavy = ('torch', 'numpy', 'matplotlib', 'textual', 'scipy', 'rich', 'PIL')\n"
+        "print([name for name in heavy if name in sys.modules])"
     )
     printed = subprocess.run(
         [sys.executable, "-c", code],

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import re
 import resource
 import signal
 import sys
@@ -21,6 +22,7 @@ from hpq.runner.job import Job
 from hpq.runner.resume import carry_over
 from hpq.search.file import Search, load
 from hpq.search.streams import run_seed
+from hpq.units import format_size
 
 MAX_REASON_CHARACTERS = 300
 
@@ -107,10 +109,16 @@ def _prepare_device(job: Job) -> None:
         total = torch.cuda.get_device_properties(0).total_memory
         torch.cuda.set_per_process_memory_fraction(min(1.0, memory / total))
     else:
-        # Of all limits this is the one on memory that a process can write to: libraries and reserved
-        # addresses do not count, so that a run fails when it allocates and not when it imports.
+        # Of all limits this is the one on memory that a process can write to. What it has from the fork
+        # server is not counted: that differs between builds of torch, and no run can help it.
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        resource.setrlimit(resource.RLIMIT_DATA, (memory, hard))
+        resource.setrlimit(resource.RLIMIT_DATA, (_data_bytes() + memory, hard))
+
+
+def _data_bytes() -> int:
+    """Return the memory that this process can write to, as the system counts it against the limit."""
+    pages = Path("/proc/self/statm").read_bytes().split()[5]
+    return int(pages) * resource.getpagesize()
 
 
 def _training_code(job: Job, lock_descriptor: int) -> Callable[[Handle], object]:
@@ -151,10 +159,19 @@ def _stopped(job: Job) -> tuple[Outcome, str]:
 def describe(error: BaseException) -> str:
     """Return an error in one line, with what ran out of memory named so."""
     text = " ".join(str(error).split())
-    reason = text if isinstance(error, HpqError) else f"{type(error).__name__}: {text}".removesuffix(": ")
     if isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text:
-        reason = f"out of memory: {reason}"
+        return _describe_memory(text)
+    reason = text if isinstance(error, HpqError) else f"{type(error).__name__}: {text}".removesuffix(": ")
     return reason[:MAX_REASON_CHARACTERS]
+
+
+def _describe_memory(text: str) -> str:
+    """Return what was asked for in vain, where torch's or numpy's long message tells it."""
+    bytes_asked = re.search(r"tried to allocate (\d+) bytes", text)
+    asked = format_size(int(bytes_asked[1])) if bytes_asked else None
+    if asked is None and (size := re.search(r"(?i)(?:tried|unable) to allocate ([\d.]+ ?[KMGT]?i?B)", text)):
+        asked = size[1]
+    return f"out of memory: {asked} more could not be had" if asked else "out of memory"
 
 
 def _write_result(job: Job, result: Result) -> None:

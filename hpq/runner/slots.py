@@ -32,8 +32,9 @@ def cpu_slots(workers: int) -> list[Slot]:
 
 def find_slots(gpus: str | None, per_gpu: int, workers: int | None) -> list[Slot]:
     """Return the slots that the command line asks for, or tell what was found and what to type."""
-    if per_gpu < 1 or (workers is not None and workers < 1):
-        raise UsageError(f"--per-gpu and --workers count from 1, not {min(per_gpu, workers or 1)}")
+    for option, count in (("--per-gpu", per_gpu), ("--workers", workers)):
+        if count is not None and count < 1:
+            raise UsageError(f"{option} counts from 1, not {count}")
     if gpus is not None and workers is not None:
         raise UsageError("--gpus and --workers exclude one another: give one of them")
     if workers is not None:

@@ -4,19 +4,20 @@ from hpq.search.draw import Draw
 from hpq.search.post import Ranges, sample_within
 
 RANGES = Ranges(
-    batch_size=(4, 24),
-    depth=(8, 320),
-    profundity=(2, 16),
+    batch_size=(4, 20),
+    depth=(8, 200),
+    profundity=(2, 14),
     merger_depth=(2, 16),
     merger_layers=4,
-    reader_radius=(2, 12),
+    reader_radius=(2, 10),
     reader_size=(8, 96),
     fixed={
         "size": 16,
         "levels": 64,
-        "steps": 200,
+        "steps": 80,
         "examples": 512,
         "validation.examples": 48,
+        "validation.every": 20,
         "masker.radius": 2,
     },
 )

@@ -1,5 +1,6 @@
 """SIGKILL of runners and of training processes at random moments: every run ends once, in the right state."""
 
+import contextlib
 import json
 import os
 import random
@@ -43,10 +44,8 @@ def living(root: RootPaths) -> list[Start]:
 
 
 def kill(pid: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def test_nothing_is_lost_or_runs_twice_whoever_is_killed(hpq) -> None:

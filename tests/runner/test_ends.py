@@ -62,7 +62,7 @@ EXPECTED = {
     "silent": ("crashed", "training returned without a finite loss"),
     "segfault": ("unfinished", "killed by SIGSEGV"),
     "exit": ("crashed", "SystemExit: 3"),
-    "out of memory": ("crashed", "out of memory: RuntimeError: "),
+    "out of memory": ("crashed", "out of memory: 12 GiB more could not be had"),
     "prints": ("finished", ""),
     "slow": ("unfinished", "time limit of 3 s"),
     "deaf": ("unfinished", "time limit of 3 s, killed when it did not stop by itself"),

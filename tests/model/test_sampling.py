@@ -1,0 +1,71 @@
+"""Sampling: what is given stays, rates and temperatures are those of their formulas."""
+
+import pytest
+import torch
+
+from hpq.errors import HpqError
+from hpq.model.network import Network
+from hpq.model.sampling import ORDERS, ancestral, gibbs, resampling_rate, temper
+
+
+@pytest.fixture
+def network(options) -> Network:
+    torch.manual_seed(0)
+    return Network(options({"size": 8, "convnet.depth": 4}), 20)
+
+
+def test_gibbs_changes_only_what_is_asked_and_less_and_less(network, batch) -> None:
+    data = batch(network.options)
+    steps = list(gibbs(network, data, 20, torch.Generator().manual_seed(1)))
+    for levels in steps:
+        assert torch.equal(levels[data.mask], data.levels[data.mask])
+        assert levels.max() < network.options.levels
+    changed = [(after != before).sum().item() for before, after in zip(steps, steps[1:], strict=False)]
+    assert sum(changed[:5]) > 2 * sum(changed[-5:]) > 0
+
+
+def test_the_first_step_of_gibbs_does_not_see_what_it_shall_tell(network, batch) -> None:
+    data = batch(network.options)
+    other = batch(network.options)
+    other.levels[~data.mask] = 0
+    one, two = (next(gibbs(network, each, 5, torch.Generator().manual_seed(1))) for each in (data, other))
+    assert torch.equal(one, two)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_ancestral_sampling_fills_everything_once(network, batch, order: str) -> None:
+    data = batch(network.options, count=2)
+    asked = (~data.mask).flatten(1).sum(1).max().item()
+    steps = list(ancestral(network, data, torch.Generator().manual_seed(1), order, at_once=16))
+    assert len(steps) == -(-asked // 16)
+    assert torch.equal(steps[-1][data.mask], data.levels[data.mask])
+
+
+def test_greedy_and_antigreedy_begin_at_opposite_ends(network, batch) -> None:
+    data = batch(network.options, count=1)
+    network.eval()
+    p = network.logits(data).softmax(-1)
+    entropy = -(p * p.log()).sum(-1).masked_fill(data.mask, torch.nan)
+    for order, extreme in (("greedy", entropy.nan_to_num(9e9).argmin()), ("antigreedy", entropy.nan_to_num(-1).argmax())):
+        first = next(ancestral(network, data, torch.Generator().manual_seed(1), order, temperature=0))
+        changed = (first != data.levels).flatten().nonzero().flatten().tolist()
+        assert changed in ([extreme.item()], [])
+
+
+@pytest.mark.parametrize(("step", "rate"), [(0, 0.9), (35, 0.5), (70, 0.1), (99, 0.1)])
+def test_the_rate_falls_linearly_and_then_stays(step: int, rate: float) -> None:
+    assert resampling_rate(step, 100) == pytest.approx(rate)
+
+
+def test_temperature_sharpens_and_zero_takes_the_likeliest() -> None:
+    p = torch.tensor([0.5, 0.3, 0.2, 0.0])
+    assert torch.allclose(temper(p, 1.0), p)
+    assert torch.allclose(temper(p, 0.5), p**2 / (p**2).sum())
+    assert temper(p, 0.0).tolist() == [1, 0, 0, 0]
+    with pytest.raises(HpqError, match="-1"):
+        temper(p, -1)
+
+
+def test_an_unknown_order_lists_the_known(network, batch) -> None:
+    with pytest.raises(HpqError, match="orderless, greedy, antigreedy"):
+        next(ancestral(network, batch(network.options), torch.Generator(), "random"))

@@ -1,0 +1,98 @@
+"""Training: it learns, resumes to the same losses, stops when told, and ends on NaN."""
+
+import json
+
+import pytest
+import torch
+
+from hpq.model.data import batch_indices, load_data, training_batch, validation_batches
+from hpq.model.options import Options
+from hpq.model.schedule import Schedule
+from hpq.model.train import train, validation_interval
+
+
+def test_a_run_learns(run) -> None:
+    trained = run({"steps": 60, "validation.every": 20, "convnet.depth": 16, "examples": 0, "lr.init": 0.01})
+    train(trained)
+    assert trained.logged[0][0] == 1  # a finite loss as early as that
+    assert trained.losses[-1] < 0.85 * trained.losses[0]
+    assert trained.checkpoint.exists()
+    best = torch.load(trained.dir / "best.pt", weights_only=True)
+    assert best["loss"] == min(trained.losses)
+
+
+@pytest.mark.parametrize("params", [{}, {"merger.kind": "conv", "reader.normalize": True, "optimize_given": True}])
+def test_a_resumed_run_has_the_losses_of_one_that_was_never_stopped(run, params) -> None:
+    whole = run({**params, "steps": 16}, name="whole")
+    train(whole)
+    part = run({**params, "steps": 16}, stop_after=7, name="part")
+    train(part)
+    assert len(part.losses) < len(whole.losses)
+    rest = run({**params, "steps": 16}, name="part")
+    assert rest.resumed
+    train(rest)
+    assert part.losses + rest.losses == whole.losses
+
+
+def test_the_same_seed_gives_the_same_run(run) -> None:
+    one, other = run(name="one"), run(name="other")
+    train(one)
+    train(other)
+    assert one.logged == other.logged
+
+
+def test_a_loss_that_is_not_finite_ends_the_run(run) -> None:
+    with pytest.raises(FloatingPointError, match="step 1"):
+        train(run({"lr.init": 1e25}))
+
+
+def test_training_ends_when_the_learning_rate_is_spent(run) -> None:
+    spent = run({"steps": 1000, "lr.init": 1e-9, "lr.floor": 1e-10, "lr.patience": 10, "lr.decay": 0.05})
+    train(spent)
+    assert spent.logged[-1][0] < 300
+    rates = [metrics["lr"] for _, metrics in spent.logged if "lr" in metrics]
+    assert rates[-1] == 1e-10
+
+
+def test_the_schedule_decays_after_patience_and_stops_at_the_floor() -> None:
+    schedule = Schedule(rate=1.0, decay=0.1, patience=100, floor=0.05)
+    for step in range(0, 1000, 50):
+        schedule.observe(step, 5.0 - step if step <= 100 else 5.0)
+        if step == 150:
+            assert schedule.rate == 1.0
+    assert schedule.rate == 0.05
+    assert schedule.is_done
+    restored = Schedule(1.0, 0.1, 100, 0.05)
+    restored.restore(json.loads(json.dumps(schedule.state())))
+    assert restored.state() == schedule.state()
+
+
+def test_every_epoch_shows_every_picture_once() -> None:
+    seen = [index for step in range(5) for index in batch_indices(10, 4, seed=3, step=step)]
+    assert sorted(seen[:10]) == list(range(10))
+    assert sorted(seen[10:20]) == list(range(10))
+    assert seen[:10] != seen[10:20]
+
+
+def test_a_batch_is_a_function_of_seed_and_step(options, tmp_path) -> None:
+    data = load_data(options(), tmp_path, 0)
+    one, same, other = (training_batch(data, options(), 5, step) for step in (3, 3, 4))
+    assert torch.equal(one.mask, same.mask)
+    assert torch.equal(one.levels, same.levels)
+    assert not torch.equal(one.mask, other.mask)
+
+
+def test_validation_masks_are_fixed_and_spread(options, tmp_path) -> None:
+    chosen = options({"validation.examples": 64, "masker.radius": 0})
+    data = load_data(chosen, tmp_path, 0)
+    one, other = (list(validation_batches(data, chosen)) for _ in range(2))
+    assert all(torch.equal(a.mask, b.mask) for a, b in zip(one, other, strict=True))
+    shares = torch.cat([batch.mask.float().flatten(1).mean(1) for batch in one]).sort().values
+    assert torch.allclose(shares, (torch.arange(64) + 0.5) / 64, atol=0.06)
+
+
+@pytest.mark.parametrize(("batch_size", "pictures", "interval"), [(5, 512, 547), (30, 512, 100), (16, 16, 100)])
+def test_validation_takes_a_sixteenth_of_the_time_at_most(batch_size: int, pictures: int, interval: int) -> None:
+    options = Options(batch_size=batch_size)
+    assert validation_interval(options, pictures) == interval
+    assert pictures / (pictures + 3 * batch_size * interval) <= 1 / 16 + 1e-3
