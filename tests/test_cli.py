@@ -50,7 +50,7 @@ WRONG = [
     (["enqueue", "odd.py", "--priority", "5000"], 2, ["5000"]),
     (["enqueue", "--set", "data=/nowhere"], 2, ["/nowhere"]),
     (["enqueue", "odd.py", "--sampler", "genetic"], 2, ["genetic", "random"]),
-    (["enqueue", "--sampler", "grid"], 2, ["100,000", "--set"]),
+    (["enqueue", "--sampler", "grid"], 2, ["20,000", "--set"]),
     (["run", "--workers", "0"], 2, ["--workers", "0"]),
     (["run", "--workers", "1", "--time-limit", "soon"], 2, ["soon"]),
     (["run", "--workers", "1", "--memory", "lots"], 2, ["lots"]),

@@ -40,9 +40,9 @@ def main(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([row_as_json(run) for run in runs]))
         return 0
-    from hpq.results.text import print_tables, runs_table  # imports rich
+    from hpq.results.text import print_tables, runs_table, terminal_width  # imports rich
 
-    print_tables(runs_table(runs))
+    print_tables(*runs_table(runs, terminal_width()))
     return 0
 
 

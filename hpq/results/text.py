@@ -1,5 +1,7 @@
 """Tables of runs for a terminal, made of rich's renderables; data is never read as markup."""
 
+import shutil
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +36,9 @@ GLYPHS = {  # told apart without colours
     State.CANCELLED: "×",
 }
 _VALUE_WIDTH = 24  # characters of a hyperparameter's value in a table
+_FIXED = ("state", "best", "loss", "step", "took", "attempt", "why")
+_FIXED_WIDTH = 63  # of these columns without the last, and of the blanks between them
+_WHY_WIDTH = 34  # of the reason why a run ended, where there is room
 _PIPE_WIDTH = 10_000  # into a pipe a row is one line, however long
 
 
@@ -41,11 +46,15 @@ def print_tables(*parts: "RenderableType") -> None:
     """Print renderables to stdout: as wide as the terminal, or without folding into a pipe."""
     from rich.console import Console
 
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=_PIPE_WIDTH)
+    width = terminal_width()
+    console = Console(highlight=False, width=width or _PIPE_WIDTH)
     for part in parts:
         console.print(part)
+
+
+def terminal_width() -> int | None:
+    """Return the width of the terminal on stdout, or None where there is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def _table(*columns: str, numbers: Sequence[str] = ()) -> "Table":
@@ -85,13 +94,17 @@ def draws_table(draws: Sequence[dict[str, Any]], first: int, search: str) -> "Ta
     return table
 
 
-def runs_table(runs: Sequence[Run]) -> "Table":
-    """Return a row a run, with the hyperparameters that vary among them."""
+def runs_table(runs: Sequence[Run], width: int | None = None) -> list["RenderableType"]:
+    """Return a row a run, with the hyperparameters that vary: all of them, or those that fit in a width."""
     names = varying(runs)
-    fixed = ("run", "state", "best", "loss", "step", "took", "attempt")
-    table = _table(*fixed, *names, "why", numbers=("best", "loss", "step", "took", "attempt"))
-    for run in runs:
-        values = [value_text(run.params[name], _VALUE_WIDTH) if name in run.params else "" for name in names]
+    cells = {name: [_cell(run, name) for run in runs] for name in names}
+    shown, why_width = names, None
+    if width is not None:
+        room = width - _FIXED_WIDTH - max((len(run.id) for run in runs), default=0)
+        why_width = max(10, min(_WHY_WIDTH, room))
+        shown = _fitting(cells, room - why_width)
+    table = _table("run", *_FIXED, *shown, numbers=("best", "loss", "step", "took", "attempt"))
+    for index, run in enumerate(runs):
         table.add_row(
             _text(run.id, "bold"),
             state_text(run.state),
@@ -100,10 +113,31 @@ def runs_table(runs: Sequence[Run]) -> "Table":
             _number(run.step),
             _text(duration_text(run)),
             _text(str(run.attempt) if run.attempt > 1 else ""),
-            *map(_text, values),
-            _text(plain(run.reason, 60), "dim"),
+            _text(_cut(plain(run.reason), why_width), "dim"),
+            *(_text(cells[name][index]) for name in shown),
         )
-    return table
+    hidden = len(names) - len(shown)
+    note = f"{hidden} more hyperparameters vary: see them in a wider terminal, with --json or in `hpq show`"
+    return [table, _text(note, "dim")] if hidden else [table]
+
+
+def _cut(text: str, width: int | None) -> str:
+    return text if width is None or len(text) <= width else text[: width - 1] + "…"
+
+
+def _cell(run: Run, name: str) -> str:
+    return value_text(run.params[name], _VALUE_WIDTH) if name in run.params else ""
+
+
+def _fitting(cells: dict[str, list[str]], width: int) -> list[str]:
+    """Return the first names whose columns fit in a width."""
+    shown = []
+    for name, values in cells.items():
+        width -= 2 + max(len(plain(name)), *map(len, values))
+        if width < 0:
+            break
+        shown.append(name)
+    return shown
 
 
 def duration_text(run: Run) -> str:

@@ -59,6 +59,17 @@ def _check_number(name: str, kind: Kind, what: str, bound: object) -> None:
         raise SpaceError(f"{name!r}: int takes whole numbers, and {what} is {bound}; did you mean float?")
 
 
+def fixed_domain(name: str, value: Any) -> Domain:
+    """Return the domain of a value that is no draw."""
+    value = json_value(name, value)
+    return Domain(Kind.FIX, items=(value,)) if isinstance(value, list | dict) else _plain_fixed(value)
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _plain_fixed(value: Any) -> Domain:
+    return Domain(Kind.FIX, items=(value,))
+
+
 def choice_domain(name: str, items: Any) -> Domain:
     """Return the domain of a choice. Raises SpaceError when there is nothing to choose from."""
     values = _items(name, items)
@@ -96,7 +107,7 @@ _PLAIN = frozenset({str, int, bool, type(None)})
 
 def json_value(name: str, value: Any) -> Any:
     """Return the value as the run will have it, once it was written as JSON. Raises SpaceError for others."""
-    if type(value) in _PLAIN:
+    if type(value) in _PLAIN or (type(value) is float and math.isfinite(value)):
         return value
     try:
         text = json.dumps(value, allow_nan=False)

@@ -11,7 +11,7 @@ from hpq.search.domains import (
     Kind,
     SpaceError,
     choice_domain,
-    json_value,
+    fixed_domain,
     number_domain,
     subset_domain,
 )
@@ -77,7 +77,7 @@ class Draw:
 
     def fix(self, name: str, value: Any) -> Any:
         """Give a hyperparameter a value that is no draw, and that `--set` may replace."""
-        return self._draw(name, Domain(Kind.FIX, items=(json_value(name, value),)))
+        return self._draw(name, fixed_domain(name, value))
 
     def __getattr__(self, method: str) -> NoReturn:
         if method.startswith("__"):
@@ -90,18 +90,24 @@ class Draw:
         )
 
     def _draw(self, name: str, domain: Domain) -> Any:
-        for group in _groups_of(name):
-            if group in self.values:
-                raise SpaceError(
-                    f"{group!r} is a value, so it cannot be the group of {name!r} too; rename one"
-                )
-            self._groups.add(group)
+        groups = _groups_of(name)
+        if groups:
+            for group in groups:
+                if group in self.values:
+                    raise SpaceError(
+                        f"{group!r} is a value, so it cannot be the group of {name!r} too; rename one"
+                    )
+            self._groups.update(groups)
         if name in self._groups:
             raise SpaceError(f"{name!r} is the group of other names, so it cannot be a value too; rename one")
         if name in self.values:
             raise SpaceError(f"{name!r} is drawn twice in one run; draw it once and keep the value")
-        is_fixed = name in self._fixed
-        value = check_fixed(name, domain, self._fixed[name]) if is_fixed else self._choose(name, domain)
+        if name in self._fixed:
+            value = check_fixed(name, domain, self._fixed[name])
+        elif domain.kind is Kind.FIX:
+            value = domain.items[0]
+        else:
+            value = self._choose(name, domain)
         self.values[name] = value
         self.domains[name] = domain
         return value

@@ -9,7 +9,7 @@ from hpq.search.domains import Domain, Kind
 from hpq.search.draw import Draw
 from hpq.search.samplers import Sample, count_steps, stepped
 
-COUNT_LIMIT = 100_000  # counting a grid means walking it
+COUNT_LIMIT = 20_000  # counting a grid means walking it
 
 
 def grid(sample: Sample, points: int, fixed: Mapping[str, Any] | None = None) -> Iterator[Draw]:

@@ -23,8 +23,6 @@ def random_chooser(seed: int, number: int) -> Chooser:
 
     def choose(name: str, domain: Domain) -> Any:
         kind = domain.kind
-        if kind is Kind.FIX:
-            return domain.items[0]
         part = uniform(seed, number, name)
         if kind is Kind.INT:
             return _int_at(domain, part)
