@@ -16,7 +16,10 @@ def plain(text: str, width: int | None = None) -> str:
 
 
 def _spelled(char: str) -> str:
-    return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(char, f"\\x{ord(char):02x}")
+    code = ord(char)
+    return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(
+        char, f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+    )
 
 
 def value_text(value: Any, width: int | None = None) -> str:

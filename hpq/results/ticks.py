@@ -22,7 +22,7 @@ def linear_ticks(low: float, high: float, most: int = MOST, whole: bool = False)
     if whole:
         step = max(1.0, math.ceil(step))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    values = [float(f"{index * step:.12g}") for index in range(first, last + 1)]
+    values = [float(f"{index * step:.15g}") for index in range(first, last + 1)]
     return _labelled(values, step)
 
 

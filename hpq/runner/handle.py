@@ -70,6 +70,8 @@ class Handle:
 
 def _number(name: str, value: Any) -> float | int | str:
     """Return a metric as JSON has it; what is not finite becomes a word, since JSON has no NaN."""
+    if hasattr(value, "detach"):
+        value = value.detach()  # a loss that still has its graph is what people log
     try:
         number = value if type(value) in (int, float) else float(value)
     except (TypeError, ValueError, RuntimeError):

@@ -1,0 +1,159 @@
+"""The picture as a file: what is drawn over what, and whatever the names are."""
+
+import math
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from hpq.errors import HpqError, UsageError
+from hpq.queue.states import State
+from hpq.results.panels import picture
+from hpq.results.png import COLOURS, best_columns, crash_opacity, draw
+from hpq.results.png import _compose as compose
+
+NASTY = ["[/bold]", "é", "$x_1$", "一只狗", "a\nb", "\x1b[31m", "x" * 80, "%s {0}", "_"]
+
+
+@pytest.fixture
+def figure():
+    from matplotlib.figure import Figure
+
+    return Figure()
+
+
+@pytest.mark.parametrize("count", [1, 3, 60])
+@pytest.mark.parametrize("ending", [".png", ".svg", ".pdf"])
+def test_a_picture_is_written_whole_and_the_same_each_time(
+    search, tmp_path: Path, count: int, ending: str
+) -> None:
+    one, other = tmp_path / f"one{ending}", tmp_path / f"other{ending}"
+    for path in (one, other):
+        draw(picture(search(count)), path, title="a title")
+    assert one.stat().st_size > 3000
+    assert one.read_bytes() == other.read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [one.name, other.name]
+
+
+def test_dpi_sets_the_size(search, tmp_path: Path) -> None:
+    sizes = []
+    for dpi in (50, 100):
+        draw(picture(search(20)), tmp_path / "x.png", dpi=dpi)
+        with Image.open(tmp_path / "x.png") as image:
+            sizes.append(image.size)
+    assert sizes[1][0] == pytest.approx(2 * sizes[0][0], abs=2)
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_any_name_and_value_is_drawn(runs, tmp_path: Path, name: str) -> None:
+    made = runs([{name: value} for value in NASTY], [State.FINISHED, State.CRASHED, State.RUNNING])
+    draw(picture(made), tmp_path / "x.png", title=name)
+    assert (tmp_path / "x.png").exists()
+
+
+def test_a_dollar_is_a_dollar(runs, tmp_path: Path) -> None:
+    draw(picture(runs([{"$x_1$": 1}, {"$x_1$": 2}])), tmp_path / "x.svg")
+    assert "$x_1$" in (tmp_path / "x.svg").read_text()
+
+
+def test_panels_fill_the_grid_and_no_axes_are_left_over(search, figure) -> None:
+    drawn = picture(search(60))
+    compose(figure, drawn, "")
+    assert [axes.get_title() for axes in figure.axes] == [panel.name for panel in drawn.panels]
+
+
+@pytest.mark.parametrize(
+    ("count", "columns"), [(1, 1), (2, 2), (4, 4), (5, 5), (6, 3), (8, 4), (9, 3), (12, 4), (13, 5)]
+)
+def test_few_cells_stay_empty(count: int, columns: int) -> None:
+    assert best_columns(count) == columns
+
+
+def test_lines_lie_under_dots_and_a_crowd_is_darker_than_one(runs, figure) -> None:
+    params = [{"n": 5}] * 6 + [{"n": 50}, {"n": 30}, {"n": 40}]
+    states = [State.CRASHED] * 7 + [State.FINISHED, State.RUNNING]
+    compose(figure, picture(runs(params, states)), "")
+    (axes,) = figure.axes
+    lines = next(artist for artist in axes.collections if "Line" in type(artist).__name__)
+    dots = [artist for artist in axes.collections if artist is not lines]
+    assert all(artist.get_zorder() > lines.get_zorder() for artist in dots)
+    crowd, lone = lines.get_colors()[:, 3]
+    assert 0.05 <= lone < crowd < 1
+
+
+def test_opacity_shows_one_line_and_leaves_many_to_crowd() -> None:
+    opacities = [crash_opacity(count) for count in (1, 10, 100, 1000, 10_000)]
+    assert opacities == sorted(opacities, reverse=True)
+    assert opacities[0] > 0.5
+    assert opacities[-1] >= 0.05
+    assert crash_opacity(0) == 0
+
+
+def test_the_legend_counts_what_is_drawn(search, figure) -> None:
+    drawn = picture(search(60))
+    compose(figure, drawn, "title")
+    (legend,) = figure.legends
+    texts = [text.get_text() for text in legend.get_texts()]
+    assert texts == [f"{state} {count}" for state, count in drawn.counts.items()]
+
+
+def test_labels_of_categories_do_not_overlap(runs, figure) -> None:
+    names = ["straight", "straight_residual", "straight_dilated"]
+    params = [{"kind": names[i % 3], "other": names[i % 2], "n": i} for i in range(12)]
+    compose(figure, picture(runs(params)), "")
+    figure.canvas.draw()
+    for axes in figure.axes:
+        boxes = [label.get_window_extent() for label in axes.get_xticklabels() if label.get_text()]
+        assert not any(a.overlaps(b) for index, a in enumerate(boxes) for b in boxes[index + 1 :])
+
+
+def simulate(colour: str, matrix: list[list[float]]) -> list[float]:
+    """Return a colour as it is seen with a kind of colour blindness, in linear RGB."""
+    linear = [(int(colour[i : i + 2], 16) / 255) ** 2.2 for i in (1, 3, 5)]
+    return [
+        min(1, max(0, sum(weight * part for weight, part in zip(row, linear, strict=True)))) for row in matrix
+    ]
+
+
+# Machado, Oliveira and Fernandes 2009, severity 1.
+BLINDNESS = {
+    "none": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+
+
+@pytest.mark.parametrize("kind", BLINDNESS)
+def test_colours_are_told_apart_by_colour_blind_readers(kind: str) -> None:
+    seen = {
+        state: simulate(COLOURS[state], BLINDNESS[kind])
+        for state in (State.FINISHED, State.UNFINISHED, State.CRASHED)
+    }
+    for one in seen:
+        for other in seen:
+            if one != other:
+                distance = math.dist(
+                    [v ** (1 / 2.2) for v in seen[one]], [v ** (1 / 2.2) for v in seen[other]]
+                )
+                assert distance > 0.3, (kind, one, other)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("x.gif", "'x.gif'|.png, .svg, .pdf"), ("none/x.png", "no folder")]
+)
+def test_where_no_picture_can_be_written_it_is_said(runs, tmp_path: Path, name: str, told: str) -> None:
+    with pytest.raises((UsageError, HpqError), match=told):
+        draw(picture(runs([{"x": 1}])), tmp_path / name)

@@ -1,0 +1,82 @@
+"""Rows for programs and for people."""
+
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+from hpq.queue.states import State
+from hpq.results.table import overview, row_as_json, varying
+from hpq.results.text import draws_table, overview_table, run_parts, runs_table
+
+NASTY = {"[/bold]": "\x1b[31mred", "é": "a\nb", "$": "x" * 500, "n": 1e-300}
+
+
+def printed(*parts, width: int = 80) -> str:
+    console = Console(width=width, file=io.StringIO())
+    for part in parts:
+        console.print(part)
+    return console.file.getvalue()
+
+
+def test_a_row_is_json_and_tells_the_state_by_name(runs) -> None:
+    (run,) = runs([NASTY])
+    row = json.loads(json.dumps(row_as_json(run)))
+    assert row["state"] == "finished"
+    assert row["params"] == NASTY
+
+
+def test_what_varies_has_more_than_one_value_where_it_exists(runs) -> None:
+    made = runs([{"a": 1, "b": 1, "c": 1}, {"a": 2, "b": 1, "c": True}, {"a": 1, "d": 4}])
+    assert varying(made) == ["a", "c"]
+
+
+def test_an_overview_counts_and_finds_the_best(search) -> None:
+    made = search(50)
+    told = overview(made)
+    assert sum(told.counts.values()) == 50
+    assert told.best == min(run.best for run in made if run.best is not None)
+    assert next(run.id for run in made if run.best == told.best) == told.best_run
+
+
+def test_pace_and_time_left_follow_from_what_ended(runs) -> None:
+    from dataclasses import replace
+
+    made = runs(
+        [{}] * 6, [State.FINISHED, State.FINISHED, State.RUNNING, State.QUEUED, State.QUEUED, State.QUEUED]
+    )
+    made[0] = replace(made[0], started_at=1000.0, ended_at=1060.0)
+    made[1] = replace(made[1], started_at=1060.0, ended_at=1120.0)
+    told = overview(made)
+    assert told.pace_per_hour == pytest.approx(60)
+    assert told.time_left_s == pytest.approx(240)
+    assert overview(made[:1]).pace_per_hour is None
+
+
+@pytest.mark.parametrize("width", [20, 80, 200])
+def test_data_is_shown_harmlessly_at_any_width(runs, width: int) -> None:
+    made = runs([NASTY, {"[/bold]": "two"}], [State.FINISHED, State.CRASHED])
+    text = printed(
+        *runs_table(made, width),
+        *runs_table(made),
+        draws_table([NASTY], 1, "x"),
+        overview_table([("[/x]", overview(made))]),
+        *run_parts(made[0], {"search": "[/x]", "file": "\x1b]0;title\x07"}, [], ["\x1b[31m a line"]),
+        width=width,
+    )
+    assert "\x1b" not in text
+    assert "\x07" not in text
+
+
+def test_columns_that_do_not_fit_are_counted_and_none_is_squeezed(search) -> None:
+    text = printed(*runs_table(search(5), 100), width=100)
+    assert "more hyperparameters vary" in text
+    assert "unfinished" in text or "finished" in text
+    assert all(len(line) <= 100 for line in text.splitlines())
+
+
+def test_into_a_pipe_all_columns_are_written(search) -> None:
+    text = printed(*runs_table(search(5)), width=10_000)
+    assert "reader.size" in text
+    assert "more hyperparameters" not in text
