@@ -64,7 +64,8 @@ def _check_format(paths: RootPaths) -> None:
 def locked(paths: RootPaths) -> Iterator[None]:
     """Hold the root's lock. It orders writers; what must be exclusive is so by itself too.
 
-    Raises HpqError when another process, stopped perhaps, keeps it for ten seconds, and when the root is gone.
+    Raises HpqError when another process, stopped perhaps, keeps it for ten seconds, or when the
+    root is gone.
     """
     from filelock import Timeout, UnixFileLock  # 70 ms, and readers never need it
 

@@ -93,7 +93,9 @@ class FakeRun:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Callable[..., FakeRun]:
-    def make(params: dict[str, Any] | None = None, stop_after: int | None = None, name: str = "run") -> FakeRun:
+    def make(
+        params: dict[str, Any] | None = None, stop_after: int | None = None, name: str = "run"
+    ) -> FakeRun:
         folder = tmp_path / name
         os.makedirs(folder, exist_ok=True)
         return FakeRun(folder, params or {}, stop_after)

@@ -40,7 +40,11 @@ def coco(folder: Path, images: str = "") -> Path:
 
 
 def course(folder: Path, captions: bytes | None = None) -> Path:
-    names = [photograph(folder / "inpainting" / split / f"{split}_{n}.jpg") for split in ("train2014", "val2014") for n in (1, 2)]
+    names = [
+        photograph(folder / "inpainting" / split / f"{split}_{n}.jpg")
+        for split in ("train2014", "val2014")
+        for n in (1, 2)
+    ]
     told = {name.stem: ["un café", "a dog"] for name in names}
     (folder / "inpainting" / PICKLE).write_bytes(captions or pickle.dumps(told, protocol=2))
     return folder
@@ -64,7 +68,10 @@ def test_the_layout_of_the_course_is_read_from_it_and_from_within(tmp_path: Path
 PICKLES = {
     "protocol 0": b"(dp0\nS'a'\np1\n(lp2\nS'caf\\xc3\\xa9'\np3\naS'caf\\xe9'\np4\nas.",
     "protocol 2": b"\x80\x02}q\x00U\x01aq\x01]q\x02(U\x05caf\xc3\xa9q\x03U\x04caf\xe9q\x04es.",
-    "protocol 2, unicode": b"\x80\x02}q\x00X\x01\x00\x00\x00aq\x01]q\x02(X\x05\x00\x00\x00caf\xc3\xa9q\x03X\x05\x00\x00\x00caf\xc3\xa9q\x04es.",
+    "protocol 2, unicode": (
+        b"\x80\x02}q\x00X\x01\x00\x00\x00aq\x01]q\x02("
+        b"X\x05\x00\x00\x00caf\xc3\xa9q\x03X\x05\x00\x00\x00caf\xc3\xa9q\x04es."
+    ),
 }
 
 
@@ -77,7 +84,14 @@ def test_pickles_of_python_2_are_read_as_utf_8_and_else_as_latin_1(tmp_path: Pat
 
 @pytest.mark.parametrize(
     "data",
-    [pickle.dumps({"a": [Path("x")]}), pickle.dumps([1]), pickle.dumps({"a": [3]}), pickle.dumps({"a": 3}), b"", b"nonsense"],
+    [
+        pickle.dumps({"a": [Path("x")]}),
+        pickle.dumps([1]),
+        pickle.dumps({"a": [3]}),
+        pickle.dumps({"a": 3}),
+        b"",
+        b"nonsense",
+    ],
 )
 def test_a_pickle_of_anything_else_is_refused_and_runs_nothing(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "captions.pkl"
@@ -88,7 +102,9 @@ def test_a_pickle_of_anything_else_is_refused_and_runs_nothing(tmp_path: Path, d
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
 @pytest.mark.parametrize("size", [(16, 16), (40, 30), (9, 50), (17, 16)])
-def test_a_photograph_of_any_size_and_mode_is_squared(tmp_path: Path, mode: str, size: tuple[int, int]) -> None:
+def test_a_photograph_of_any_size_and_mode_is_squared(
+    tmp_path: Path, mode: str, size: tuple[int, int]
+) -> None:
     pixels = read_photograph(photograph(tmp_path / "a.jpg", size, mode), 16)
     assert (pixels.shape, pixels.dtype) == ((16, 16, 3), np.uint8)
 
@@ -122,7 +138,10 @@ def test_broken_files_are_named_counted_and_left_out(tmp_path: Path, options, ca
     ("spoil", "told"),
     [
         (lambda folder: (folder / "annotations" / "captions_val2014.json").unlink(), "captions_val2014.json"),
-        (lambda folder: (folder / "annotations" / "captions_train2014.json").write_text("{}"), "no caption file"),
+        (
+            lambda folder: (folder / "annotations" / "captions_train2014.json").write_text("{}"),
+            "no caption file",
+        ),
         (lambda folder: (folder / "val2014").rename(folder / "elsewhere"), "val2014"),
         (lambda folder: (folder / "train2014").rename(folder / "elsewhere"), "neither"),
         (lambda folder: [path.unlink() for path in (folder / "val2014").iterdir()], "no .jpg"),
@@ -192,13 +211,17 @@ def test_drawings_are_the_same_for_a_seed_and_their_captions_tell_what_is_there(
         colour = np.array(drawings.COLOURS[first[2]])
         place = (drawings.ROWS.index(first[-2]), drawings.COLUMNS.index(first[-1]))
         row, column = (round((index + 0.5) / 3 * 32) for index in place)
-        assert np.abs(picture[row - 1 : row + 2, column - 1 : column + 2].astype(int) - colour).max(-1).min() < 24
+        assert (
+            np.abs(picture[row - 1 : row + 2, column - 1 : column + 2].astype(int) - colour).max(-1).min()
+            < 24
+        )
     assert not any("background" in caption for caption in captions)
 
 
 def test_shuffled_captions_are_those_of_other_pictures(options, tmp_path: Path) -> None:
     told, shuffled = (
-        load_data(options({"captions.shuffled": shuffled}), tmp_path, 1).training.words for shuffled in (False, True)
+        load_data(options({"captions.shuffled": shuffled}), tmp_path, 1).training.words
+        for shuffled in (False, True)
     )
     same = sum(np.array_equal(one, other) for one, other in zip(told, shuffled, strict=True))
     assert same < len(told) / 4

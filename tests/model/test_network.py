@@ -16,14 +16,19 @@ from hpq.search.samplers import draw_run
 
 SPACE = list(
     itertools.product(
-        ["straight", "straight_residual", "straight_dilated"], ["attention", "conv"], [False, True], [False, True]
+        ["straight", "straight_residual", "straight_dilated"],
+        ["attention", "conv"],
+        [False, True],
+        [False, True],
     )
 )
 
 
 @pytest.mark.parametrize(("kind", "merger", "bidir", "normalize"), SPACE)
 @pytest.mark.parametrize("radius", [2, 5])
-def test_every_kind_lowers_its_loss_on_one_batch(options, batch, kind, merger, bidir, normalize, radius) -> None:
+def test_every_kind_lowers_its_loss_on_one_batch(
+    options, batch, kind, merger, bidir, normalize, radius
+) -> None:
     chosen = options(
         {
             "convnet.kind": kind,
@@ -139,6 +144,6 @@ def test_the_bundled_spaces_name_options_of_the_model(space) -> None:
     ],
 )
 def test_options_that_make_no_sense_are_named(params, told: str) -> None:
-    with pytest.raises(HpqError, match="option|lr") as refused:
+    with pytest.raises(HpqError, match=r"option|lr") as refused:
         Options.from_params(params)
     assert told in str(refused.value)

@@ -1,5 +1,7 @@
 """Sampling: what is given stays, rates and temperatures are those of their formulas."""
 
+import itertools
+
 import pytest
 import torch
 
@@ -20,7 +22,7 @@ def test_gibbs_changes_only_what_is_asked_and_less_and_less(network, batch) -> N
     for levels in steps:
         assert torch.equal(levels[data.mask], data.levels[data.mask])
         assert levels.max() < network.options.levels
-    changed = [(after != before).sum().item() for before, after in zip(steps, steps[1:], strict=False)]
+    changed = [(after != before).sum().item() for before, after in itertools.pairwise(steps)]
     assert sum(changed[:5]) > 2 * sum(changed[-5:]) > 0
 
 
@@ -46,7 +48,10 @@ def test_greedy_and_antigreedy_begin_at_opposite_ends(network, batch) -> None:
     network.eval()
     p = network.logits(data).softmax(-1)
     entropy = -(p * p.log()).sum(-1).masked_fill(data.mask, torch.nan)
-    for order, extreme in (("greedy", entropy.nan_to_num(9e9).argmin()), ("antigreedy", entropy.nan_to_num(-1).argmax())):
+    for order, extreme in (
+        ("greedy", entropy.nan_to_num(9e9).argmin()),
+        ("antigreedy", entropy.nan_to_num(-1).argmax()),
+    ):
         first = next(ancestral(network, data, torch.Generator().manual_seed(1), order, temperature=0))
         changed = (first != data.levels).flatten().nonzero().flatten().tolist()
         assert changed in ([extreme.item()], [])

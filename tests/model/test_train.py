@@ -21,7 +21,9 @@ def test_a_run_learns(run) -> None:
     assert best["loss"] == min(trained.losses)
 
 
-@pytest.mark.parametrize("params", [{}, {"merger.kind": "conv", "reader.normalize": True, "optimize_given": True}])
+@pytest.mark.parametrize(
+    "params", [{}, {"merger.kind": "conv", "reader.normalize": True, "optimize_given": True}]
+)
 def test_a_resumed_run_has_the_losses_of_one_that_was_never_stopped(run, params) -> None:
     whole = run({**params, "steps": 16}, name="whole")
     train(whole)
@@ -91,8 +93,12 @@ def test_validation_masks_are_fixed_and_spread(options, tmp_path) -> None:
     assert torch.allclose(shares, (torch.arange(64) + 0.5) / 64, atol=0.06)
 
 
-@pytest.mark.parametrize(("batch_size", "pictures", "interval"), [(5, 512, 547), (30, 512, 100), (16, 16, 100)])
-def test_validation_takes_a_sixteenth_of_the_time_at_most(batch_size: int, pictures: int, interval: int) -> None:
+@pytest.mark.parametrize(
+    ("batch_size", "pictures", "interval"), [(5, 512, 547), (30, 512, 100), (16, 16, 100)]
+)
+def test_validation_takes_a_sixteenth_of_the_time_at_most(
+    batch_size: int, pictures: int, interval: int
+) -> None:
     options = Options(batch_size=batch_size)
     assert validation_interval(options, pictures) == interval
     assert pictures / (pictures + 3 * batch_size * interval) <= 1 / 16 + 1e-3

@@ -1,5 +1,6 @@
 """Runs are taken once each, in order of priority and age."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -64,7 +65,7 @@ def test_processes_that_claim_at_once_never_take_the_same_run(put, paths: RootPa
     command = [sys.executable, "-c", TAKE_ALL, str(paths.folder)]
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     taken = [process.communicate(timeout=60)[0].split() for process in processes]
-    assert sorted(sum(taken, [])) == sorted(expected)
+    assert sorted(itertools.chain(*taken)) == sorted(expected)
 
 
 def test_a_claim_is_exclusive_without_the_lock_too(put, paths: RootPaths) -> None:

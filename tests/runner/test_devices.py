@@ -34,9 +34,14 @@ def test_every_run_sees_the_gpu_of_its_slot_and_no_other(hpq) -> None:
     hpq.write("search.py", SEARCH)
     hpq("enqueue", "search.py", "-n", "4")
     script = hpq.write("train.py", TRAIN_ON_GPUS)
-    subprocess.run([sys.executable, script, hpq.root], check=True, cwd=hpq.folder, env=hpq.environment, timeout=60)
+    subprocess.run(
+        [sys.executable, script, hpq.root], check=True, cwd=hpq.folder, env=hpq.environment, timeout=60
+    )
     runs = hpq.ls()
-    told = {run["slot"]: json.loads((hpq.root / run["id"] / "1" / "told.json").read_text()) for run in runs.values()}
+    told = {
+        run["slot"]: json.loads((hpq.root / run["id"] / "1" / "told.json").read_text())
+        for run in runs.values()
+    }
     assert {run["state"] for run in runs.values()} == {"finished"}
     assert told.keys() == {slot.name for slot in gpu_slots([1, 3], per_gpu=2)}
     for slot, seen in told.items():

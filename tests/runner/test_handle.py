@@ -23,7 +23,10 @@ def handle(tmp_path: Path) -> Handle:
 
 
 def lines(handle: Handle) -> list[dict]:
-    return [{name: value for name, value in line.items() if name != "at"} for line in read_metrics(handle.dir / "metrics.jsonl")]
+    return [
+        {name: value for name, value in line.items() if name != "at"}
+        for line in read_metrics(handle.dir / "metrics.jsonl")
+    ]
 
 
 def test_numbers_of_all_libraries_are_metrics(handle: Handle) -> None:
@@ -31,7 +34,10 @@ def test_numbers_of_all_libraries_are_metrics(handle: Handle) -> None:
 
     handle.log(1, loss=torch.tensor(0.5), a=np.float32(2), b=3, c=np.array([4.0]).sum(), d=True)
     handle.log(np.int64(2), loss=torch.tensor([0.25], requires_grad=True).sum())
-    assert lines(handle) == [{"step": 1, "loss": 0.5, "a": 2.0, "b": 3, "c": 4.0, "d": 1.0}, {"step": 2, "loss": 0.25}]
+    assert lines(handle) == [
+        {"step": 1, "loss": 0.5, "a": 2.0, "b": 3, "c": 4.0, "d": 1.0},
+        {"step": 2, "loss": 0.25},
+    ]
 
 
 def test_what_is_not_finite_is_kept_as_a_word_and_starts_no_run(handle: Handle) -> None:
@@ -67,7 +73,9 @@ def test_best_and_last_are_told_apart(handle: Handle) -> None:
     assert handle.summary == Summary(step=2, loss=2.0, best=1.0, best_step=1)
 
 
-def test_lines_that_a_full_disk_refuses_wait_and_are_written_later(handle: Handle, monkeypatch, capsys) -> None:
+def test_lines_that_a_full_disk_refuses_wait_and_are_written_later(
+    handle: Handle, monkeypatch, capsys
+) -> None:
     write, refused = os.write, []
 
     def full(descriptor: int, data: bytes) -> int:

@@ -28,9 +28,8 @@ def started(hpq, wait_until):
     """Two workers with four slow runs, two of which train."""
     hpq.write("slow.py", SLOW)
     hpq("enqueue", "slow.py", "-n", "4")
-    log = open(hpq.folder / "printed", "w")
-    runner = hpq.start("run", "--workers", "2", stdout=log, stderr=log, start_new_session=True)
-    log.close()
+    with open(hpq.folder / "printed", "w") as log:
+        runner = hpq.start("run", "--workers", "2", stdout=log, stderr=log, start_new_session=True)
     wait_until(lambda: states(hpq)[:2] == ["running", "running"])
     yield runner
     (hpq.root / "finish").touch()
@@ -90,7 +89,9 @@ def test_a_hang_up_lets_runs_finish(hpq, started, wait_until) -> None:
     assert states(hpq) == ["finished", "finished", "queued", "queued"]
 
 
-def test_killing_the_runner_neither_kills_nor_loses_a_run_and_its_slot_stays_taken(hpq, started, wait_until) -> None:
+def test_killing_the_runner_neither_kills_nor_loses_a_run_and_its_slot_stays_taken(
+    hpq, started, wait_until
+) -> None:
     started.kill()
     started.wait()
     assert states(hpq) == ["running", "running", "queued", "queued"]

@@ -69,5 +69,5 @@ def test_without_gpus_the_cpu_is_offered(monkeypatch, gpus: str | None) -> None:
         raise HpqError("no GPU was found (NVML: Shared Library Not Found)")
 
     monkeypatch.setattr(slots_module, "list_gpus", none_here)
-    with pytest.raises(UsageError, match="NVML.*--workers 2"):
+    with pytest.raises(UsageError, match=r"NVML.*--workers 2"):
         find_slots(gpus, 1, None)
