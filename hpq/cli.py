@@ -74,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except HpqError as error:
         _fail(error, EXIT_FAILED)
     except BrokenPipeError:  # as when `hpq ls | head` has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _leave_stdout()
         sys.exit(128 + signal.SIGPIPE)
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
@@ -91,8 +91,18 @@ def _call(words: list[str]) -> int:
         parser.print_help()
         return 0
     code = import_module(f"hpq.commands.{options.command}").main(options)
-    sys.stdout.flush()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError:  # the terminal is gone, and what was done is done
+        _leave_stdout()
     return int(code or 0)
+
+
+def _leave_stdout() -> None:
+    """Send what is still to be written nowhere: Python would complain when it cannot flush at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _fail(error: object, code: int) -> NoReturn:

@@ -62,6 +62,8 @@ def run(
     with _reporter(paths, slots) as reporter, interrupts.heard():
         runner = Runner(paths, slots, reporter, limits, watch, grace_s, interrupts)
         runner.run()
+    if not runner.ended and not interrupts.signal:
+        print(f"nothing waits in {str(paths.folder)!r}: queue runs with `hpq enqueue`")
     return 128 + interrupts.signal if interrupts.signal else 0
 
 

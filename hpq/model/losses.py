@@ -78,12 +78,3 @@ class _SquaredEmd(torch.autograd.Function):
     def backward(ctx: Any, *outer: Tensor) -> tuple[Tensor, None]:
         (gradient,) = ctx.saved_tensors
         return gradient * outer[0].unsqueeze(-1), None
-
-
-def mean_where(losses: Tensor, where: Tensor) -> Tensor:
-    """Return the mean loss over some values of each example, averaged over examples.
-
-    `losses` and `where` are (B, ...); an example that has none of these values counts as 0.
-    """
-    kept, counts = (losses * where).flatten(1).sum(1), where.flatten(1).sum(1)
-    return (kept / counts.clamp(min=1)).mean()

@@ -1,6 +1,5 @@
 """Which runs a user means: ids, ranges such as `blog-3..9`, names of searches, states."""
 
-import argparse
 import difflib
 import re
 from collections.abc import Iterable, Sequence
@@ -45,17 +44,3 @@ def _unknown(runs: Sequence[Run], word: str) -> str:
     close = difflib.get_close_matches(word, [*searches, *(run.id for run in runs)], 1)
     hint = f"did you mean {close[0]!r}? " if close else ""
     return f"there is no run or search {word!r}; {hint}the searches are {', '.join(searches)}"
-
-
-def add_selection(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments that name runs."""
-    parser.add_argument(
-        "runs", nargs="*", metavar="RUN", help="ids (blog-017), ranges (blog-3..9) or names of searches"
-    )
-    parser.add_argument(
-        "--state",
-        action="append",
-        default=[],
-        choices=[str(state) for state in State],
-        help="only runs in this state",
-    )

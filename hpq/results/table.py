@@ -3,19 +3,19 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from hpq.queue.runs import Run
 from hpq.queue.states import ENDED, LIVE, State
 
+_INTERNAL = ("is_stranded", "newest_attempt")  # of the protocol, and told by state and reason
+
 
 def row_as_json(run: Run) -> dict[str, Any]:
     """Return what a program is told of a run."""
-    row = asdict(run)
-    row["state"] = str(run.state)
-    del row["is_stranded"], row["newest_attempt"]
-    return row
+    row = {field.name: getattr(run, field.name) for field in fields(run) if field.name not in _INTERNAL}
+    return {**row, "state": str(run.state)}
 
 
 def varying(runs: Sequence[Run]) -> list[str]:

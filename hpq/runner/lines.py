@@ -10,7 +10,7 @@ from hpq.units import format_duration
 
 
 class LinesReporter:
-    """Prints a line when a run starts and when it ends. A reader that went away does not end the runner."""
+    """Prints a line when a run starts and when it ends."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -28,10 +28,7 @@ class LinesReporter:
         """Say nothing: what has not changed is no event."""
 
     def _print(self, text: str) -> None:
-        try:
-            print(f"{time.strftime('%H:%M:%S')} {text}", file=self._stream, flush=True)
-        except OSError:
-            self._stream = open("/dev/null", "w")  # noqa: SIM115  for as long as the process lives
+        print(f"{time.strftime('%H:%M:%S')} {text}", file=self._stream, flush=True)
 
 
 def _which_attempt(training: Training) -> str:

@@ -1,5 +1,6 @@
 """How a runner reports on a terminal: the search's progress, and a line a slot."""
 
+import contextlib
 import time
 from collections import Counter
 from types import TracebackType
@@ -43,8 +44,9 @@ class LiveReporter:
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._waiting = self._count_waiting()
-        self._live.update(self._progress(training=0), refresh=True)
-        self._live.stop()
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            self._live.update(self._progress(training=0), refresh=True)
+            self._live.stop()
 
     def started(self, _training: Training) -> None:
         self._waiting = max(0, self._waiting - 1)

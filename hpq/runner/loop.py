@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from typing import Protocol
@@ -52,10 +53,12 @@ class Runner:
     watch: bool = False  # stay when nothing waits, for what is queued later
     grace_s: float = 30.0  # what a run may take to save and stop before it is killed
     interrupts: Interrupts = field(default_factory=Interrupts)
+    ended: int = 0  # attempts that it saw end
     problem: str = ""  # why it stopped taking runs, if it did
     _busy: list[Training] = field(default_factory=list)
     _id: str = field(default_factory=runner_id)
     _failed_starts: int = 0
+    _is_heard: bool = True
     _announced: Level = Level.NONE
     _looked_for_stranded_s: float = 0.0
 
@@ -74,7 +77,7 @@ class Runner:
                     self._fill(launcher, claimer, reader, threads)
                 if not self._busy and (not is_taking or self.problem or not self.watch):
                     break
-                self.reporter.tick(self._busy)
+                self._tell(self.reporter.tick, self._busy)
                 self._wait()
         finally:
             (self.paths.runners / self._id).unlink(missing_ok=True)
@@ -87,13 +90,23 @@ class Runner:
         """Tell what the last Ctrl-C did, and what the next one does."""
         if self._announced is not self.interrupts.level:
             self._announced = self.interrupts.level
-            self.reporter.note(_ANNOUNCEMENTS[self._announced].format(count=len(self._busy)))
+            text = _ANNOUNCEMENTS[self._announced].format(count=len(self._busy))
+            self._tell(self.reporter.note, text)
+
+    def _tell(self, event: Callable[..., None], *facts: object) -> None:
+        """Report something; a terminal or a pipe that went away does not end the runner."""
+        if self._is_heard:
+            try:
+                event(*facts)
+            except OSError:
+                self._is_heard = False
 
     def _adopt(self, reader: Reader) -> None:
         self._busy = adopt_orphans(self.paths, reader, self.slots)
         for training in self._busy:
-            self.reporter.note(
-                f"{training.id} still trains for a runner that died, so {training.slot.name} is taken"
+            self._tell(
+                self.reporter.note,
+                f"{training.id} still trains for a runner that died, so {training.slot.name} is taken",
             )
 
     def _fill(self, launcher: Launcher, claimer: Claimer, reader: Reader, threads: int) -> None:
@@ -111,9 +124,10 @@ class Runner:
                 return
 
     def _claim_stranded(self, claimer: Claimer, reader: Reader) -> Task | None:
-        """Claim what a runner that died had claimed and never begun; seldom looked for while others train."""
+        """Claim what a dead runner had claimed and never begun; looked for now and then, and before ending."""
         now = time.monotonic()
-        if self._busy and now - self._looked_for_stranded_s < _LOOK_FOR_STRANDED_EVERY_S:
+        is_last_look = not self._busy and not self.watch
+        if not is_last_look and now - self._looked_for_stranded_s < _LOOK_FOR_STRANDED_EVERY_S:
             return None
         self._looked_for_stranded_s = now
         return claimer.claim() if requeue_stranded(self.paths, reader) else None
@@ -148,7 +162,7 @@ class Runner:
             time_limit_s=self.limits.time_s,
         )
         self._busy.append(training)
-        self.reporter.started(training)
+        self._tell(self.reporter.started, training)
 
     def _watch(self) -> None:
         for training in list(self._busy):
@@ -161,8 +175,9 @@ class Runner:
             if not training.is_alive:
                 self._busy.remove(training)
                 verdict = training.settle()
+                self.ended += 1
                 self._count_failed_starts(training, verdict)
-                self.reporter.ended(training, verdict)
+                self._tell(self.reporter.ended, training, verdict)
 
     def _count_failed_starts(self, training: Training, verdict: Verdict) -> None:
         self._failed_starts = 0 if verdict.began else self._failed_starts + 1

@@ -1,5 +1,7 @@
 """Attempts that go on training although their runner died: their slots stay taken."""
 
+import time
+
 from hpq.queue.claims import read_claim
 from hpq.queue.control import newest_attempt
 from hpq.queue.life import is_locked
@@ -44,6 +46,7 @@ def _adopt(paths: RootPaths, run: Run, free: list[Slot]) -> Training | None:
         process=None,
         claim=claim,
         time_limit_s=start.time_limit_s,
+        began_s=time.monotonic() - max(0.0, time.time() - start.at),
     )
 
 

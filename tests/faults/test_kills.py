@@ -112,3 +112,35 @@ def check_state(run, folder: Path, was_killed: bool) -> None:
     else:
         assert run.state is State.CRASHED, run
         assert was_killed or run.params["steps"] == 0, run
+
+
+def test_an_enqueue_that_is_killed_queues_all_of_its_batch_or_nothing(hpq) -> None:
+    hpq.write("short.py", SEARCH)
+    hpq("enqueue", "short.py", "-n", "1")
+    chance = random.Random(SEED)
+    acknowledged = 1
+    outcomes = Counter()
+    for _ in range(25):
+        process = hpq.start(
+            "enqueue", "short.py", "-n", "1500", stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        time.sleep(0.1 + 0.5 * chance.random())
+        kill(process.pid)
+        out, _ = process.communicate()
+        acknowledged += 1500 * ("1500 queued" in out)
+        outcomes["1500 queued" in out] += 1
+    runs = Reader(RootPaths(hpq.root)).read()
+    assert acknowledged <= len(runs)
+    assert len(runs) % 1500 == 1
+    assert [run.number for run in runs] == list(range(1, len(runs) + 1))
+    assert outcomes[False] > 0
+
+
+def test_enqueues_at_the_same_time_share_no_number(hpq) -> None:
+    hpq.write("short.py", SEARCH)
+    processes = [hpq.start("enqueue", "short.py", "-n", "25", stdout=subprocess.PIPE) for _ in range(4)]
+    for process in processes:
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+    numbers = [run.number for run in Reader(RootPaths(hpq.root)).read()]
+    assert numbers == list(range(1, 101))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from hpq.model.losses import cross_entropy, emd, mean_where, squared_emd
+from hpq.model.losses import cross_entropy, emd, squared_emd
 
 GOLDEN = [[1.69072576, 0.24029234, 1.24488985], [3.39568829, 1.30925766, 0.45366296]]
 
@@ -67,9 +67,3 @@ def test_losses_are_float32_whatever_the_network_runs_in(loss) -> None:
     target = torch.tensor([1])
     assert loss(torch.zeros(1, 4, dtype=torch.bfloat16), target).dtype == torch.float32
     assert loss(torch.zeros(1, 4, dtype=torch.float64), target).dtype == torch.float64
-
-
-def test_a_mean_is_over_each_examples_own_values_and_none_counts_as_zero() -> None:
-    losses = torch.tensor([[1.0, 3.0, 5.0], [2.0, 9.0, 9.0], [7.0, 7.0, 7.0]])
-    where = torch.tensor([[True, True, True], [True, False, False], [False, False, False]])
-    assert mean_where(losses, where).item() == pytest.approx((3 + 2 + 0) / 3)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from hpq.errors import HpqError
-from hpq.model.losses import LOSSES, mean_where
+from hpq.model.losses import LOSSES
 from hpq.model.mergers import AttentionMerger, ConvMerger
 from hpq.model.network import Batch, Network
 from hpq.model.options import Options
@@ -58,6 +58,16 @@ def test_every_kind_lowers_its_loss_on_one_batch(
     unused = [name for name, parameter in network.named_parameters() if parameter.grad is None]
     assert unused == []
     assert seen[-1] < 0.9 * seen[0]
+
+
+def mean_where(losses: torch.Tensor, where: torch.Tensor) -> torch.Tensor:
+    """The mean over each example's own values, none counting as 0, and then over examples."""
+    return torch.stack(
+        [
+            each[kept].mean() if kept.any() else each.new_zeros(())
+            for each, kept in zip(losses, where, strict=True)
+        ]
+    ).mean()
 
 
 @pytest.mark.parametrize("loss", ["emd2", "emd", "xent"])

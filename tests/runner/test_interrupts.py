@@ -1,8 +1,10 @@
 """Ctrl-C, signals and death of a runner."""
 
+import json
 import os
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -112,3 +114,16 @@ def test_a_run_is_stopped_from_another_terminal(hpq, started, wait_until) -> Non
     assert hpq.ls()["slow-001"]["reason"] == "stopped by hpq cancel"
     wait_until(lambda: states(hpq)[3] == "running")
     assert states(hpq)[2] == "cancelled"
+
+
+def test_killing_the_fork_server_ends_no_run_and_the_next_one_starts(hpq, started, wait_until) -> None:
+    start = json.loads((hpq.root / "slow-001" / "1" / "start.json").read_text())
+    server = int(Path(f"/proc/{start['pid']}/stat").read_text().rpartition(")")[2].split()[1])
+    os.kill(server, signal.SIGKILL)
+    wait_until(
+        lambda: not Path(f"/proc/{server}").exists() or "Z" in Path(f"/proc/{server}/stat").read_text()
+    )
+    assert states(hpq) == ["running", "running", "queued", "queued"]
+    (hpq.root / "finish").touch()
+    assert started.wait(30) == 0, printed(hpq)
+    assert [run["state"] for run in hpq.ls().values()] == ["finished"] * 4
