@@ -124,7 +124,7 @@ class Runner:
                 return
 
     def _claim_stranded(self, claimer: Claimer, reader: Reader) -> Task | None:
-        """Claim what a dead runner had claimed and never begun; looked for now and then, and before ending."""
+        """Claim what a dead runner had claimed and never begun; looked for now and then and before ending."""
         now = time.monotonic()
         is_last_look = not self._busy and not self.watch
         if not is_last_look and now - self._looked_for_stranded_s < _LOOK_FOR_STRANDED_EVERY_S:
