@@ -12,7 +12,7 @@ from hpq.search.command import check_command
 from hpq.search.domains import Domain, SpaceError
 from hpq.search.draw import Draw
 from hpq.search.file import line_in
-from hpq.search.samplers import Sample, draw_run
+from hpq.search.samplers import Sample, draw_again, draw_run
 
 DRY_DRAWS = 300
 
@@ -41,7 +41,7 @@ def check(
     counts: dict[str, int] = {}
     for number in range(1, DRY_DRAWS + 1):
         draw = draw_checked(sample, path, seed, number, fixed)
-        _compare(draw, draw_checked(sample, path, seed, number, fixed), path, number)
+        _compare(draw, draw_checked(sample, path, seed, number, fixed, draw), path, number)
         for name, domain in draw.domains.items():
             counts[name] = counts.get(name, 0) + 1
             known = domains.setdefault(name, domain)
@@ -58,9 +58,21 @@ def check(
     return report
 
 
-def draw_checked(sample: Sample, path: Path | None, seed: int, number: int, fixed: Mapping[str, Any]) -> Draw:
-    """Return a run's draw; whatever goes wrong in the search file is an HpqError with its line."""
+def draw_checked(
+    sample: Sample,
+    path: Path | None,
+    seed: int,
+    number: int,
+    fixed: Mapping[str, Any],
+    before: Draw | None = None,
+) -> Draw:
+    """Return a run's draw, the second one where `before` is the first.
+
+    Whatever goes wrong in the search file is an HpqError with its line.
+    """
     try:
+        if before is not None:
+            return draw_again(sample, seed, number, fixed, before)
         return draw_run(sample, seed, number, fixed)
     except KeyboardInterrupt:
         raise

@@ -61,8 +61,9 @@ def _check_number(name: str, kind: Kind, what: str, bound: object) -> None:
 
 def fixed_domain(name: str, value: Any) -> Domain:
     """Return the domain of a value that is no draw."""
-    value = json_value(name, value)
-    return Domain(Kind.FIX, items=(value,)) if isinstance(value, list | dict) else _plain_fixed(value)
+    if type(value) in _PLAIN:
+        return _plain_fixed(value)
+    return Domain(Kind.FIX, items=(json_value(name, value),))
 
 
 @lru_cache(maxsize=4096, typed=True)
@@ -99,6 +100,8 @@ def _items(name: str, items: Any) -> tuple[Any, ...]:
         values = tuple(items)
     except TypeError:
         raise SpaceError(f"{name!r}: give the values as a list, not as {items!r}") from None
+    if _PLAIN.issuperset(map(type, values)):
+        return values
     return tuple(json_value(name, value) for value in values)
 
 
