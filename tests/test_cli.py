@@ -80,8 +80,8 @@ def test_every_command_has_help(hpq, command) -> None:
 
 
 def test_reading_where_nothing_is_says_what_to_do(hpq) -> None:
-    for command in ("ls", "status", "plot"):
-        assert "hpq enqueue" in hpq(command, code=1)
+    for words in (["ls"], ["status"], ["plot"], ["run", "--workers", "1"], ["cancel", "x"], ["logs", "x-1"]):
+        assert "hpq enqueue" in hpq(*words, code=1)
     assert os.listdir(hpq.folder) == []
 
 
@@ -132,8 +132,17 @@ def test_a_dry_run_prints_draws_and_queues_nothing(hpq) -> None:
     assert not hpq.root.exists()
 
 
+def test_a_file_without_training_code_may_draw_only_what_the_bundled_model_has(hpq) -> None:
+    hpq.write("mine.py", "def sample(s):\n    s.int('convnet.depth', 8, 9)\n    s.float('lr', 0, 1)\n")
+    told = hpq("enqueue", "mine.py", code=1)
+    assert "neither train(run) nor command" in told
+    assert "'lr'" in told
+    hpq.write("mine.py", "def sample(s):\n    s.int('convnet.depth', 8, 9)\n")
+    assert "2 queued" in hpq("enqueue", "mine.py", "-n", "2")
+
+
 def test_a_grid_says_its_size_and_a_large_one_wants_a_yes(hpq) -> None:
-    hpq.write("grid.py", "def sample(s):\n    for i in range(11): s.bool(f'b{i}')\n")
+    hpq.write("grid.py", "def sample(s):\n    for i in range(11): s.bool(f'b{i}')\ncommand = 'true'\n")
     assert "the grid has 2,048 runs" in hpq("enqueue", "grid.py", "--sampler", "grid", "--dry-run")
     assert "--yes" in hpq("enqueue", "grid.py", "--sampler", "grid", code=2)
     assert "2048 queued" in hpq("enqueue", "grid.py", "--sampler", "grid", "--yes")

@@ -64,6 +64,7 @@ def main(options: argparse.Namespace) -> int:
         count=options.n,
         points=options.points,
         command=search.command if search else None,
+        is_bundled=search is None or (search.train is None and search.command is None),
     )
     plan.check()
     _tell_grid_size(plan, options.yes or options.dry_run, options.json)

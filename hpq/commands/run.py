@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from hpq.queue.paths import RootPaths
 from hpq.queue.reader import Reader
-from hpq.queue.root import create_root, root_folder
+from hpq.queue.root import create_root, open_root, root_folder
 from hpq.runner.interrupts import Interrupts
 from hpq.runner.job import Limits
 from hpq.runner.lines import LinesReporter
@@ -51,7 +51,9 @@ def main(options: argparse.Namespace) -> int:
     )
     grace_s = parse_duration(options.grace)
     slots = find_slots(options.gpus, options.per_gpu, options.workers)
-    return run(create_root(root_folder(options.root)), slots, limits, grace_s=grace_s, watch=options.watch)
+    folder = root_folder(options.root)
+    paths = create_root(folder) if options.watch else open_root(folder)
+    return run(paths, slots, limits, grace_s=grace_s, watch=options.watch)
 
 
 def run(

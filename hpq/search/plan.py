@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hpq.errors import UsageError
+from hpq.search import post
 from hpq.search.check import check, draw_checked
 from hpq.search.grid import COUNT_LIMIT, count_grid, grid
 from hpq.search.samplers import Sample
@@ -28,6 +29,7 @@ class Plan:
     count: int | None = None  # None means all of a grid, and DEFAULT_COUNT random draws
     points: int = 3  # of a range without steps in a grid
     command: str | None = None
+    is_bundled: bool = False  # whether the bundled model trains, so that only its options may be drawn
 
     def check(self) -> None:
         """Try the space with dry draws. Raises HpqError when it, or what was asked for, makes no sense."""
@@ -35,7 +37,9 @@ class Plan:
             raise UsageError(f"-n counts from 1, not {self.count}")
         if self.points < 1:
             raise UsageError(f"--points counts from 1, not {self.points}")
-        check(self.sample, self.path, self.seed, self.fixed, self.command)
+        report = check(self.sample, self.path, self.seed, self.fixed, self.command)
+        if self.is_bundled:
+            post.check_names(report.domains, self.path)
 
     def grid_size(self) -> int:
         """Return the number of combinations; more than COUNT_LIMIT means that there are more."""

@@ -3,9 +3,11 @@
 Source: "Hyperparameter search results", cooijmanstim.github.io. The names are the post's.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from hpq.errors import HpqError
 from hpq.search.draw import Draw
 
 # The options of the bundled model that the post did not search over; `--set` changes them.
@@ -32,6 +34,26 @@ FIXED: dict[str, Any] = {
     "captions.min_count": 5,
     "captions.shuffled": False,
 }
+
+
+DRAWN = (
+    "batch_size",
+    "optimize_given",
+    *(f"convnet.{name}" for name in ("kind", "depth", "profundity", "radius")),
+    *(f"merger.{name}" for name in ("kind", "depth", "rank", "layers")),
+    *(f"reader.{name}" for name in ("bidir", "normalize", "radius", "size")),
+)
+
+
+def check_names(names: Iterable[str], file: object) -> None:
+    """Raise HpqError for names that the model lacks, in a search file without training code."""
+    known = {*DRAWN, *FIXED}
+    for name in names:
+        if name not in known:
+            raise HpqError(
+                f"{file} defines neither train(run) nor command, and the bundled model that it would train "
+                f"has no option {name!r}; it has {', '.join(sorted(known))}"
+            )
 
 
 @dataclass(frozen=True)

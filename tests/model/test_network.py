@@ -137,6 +137,7 @@ def test_the_bundled_spaces_name_options_of_the_model(space) -> None:
         params = draw_run(space.sample, 3, number).values
         options = Options.from_params(params)
         assert options.convnet_depth == params["convnet.depth"]
+        post.check_names(params, "post")
         assert list(options.merger_layers) == params["merger.layers"]
 
 
