@@ -122,38 +122,40 @@ def training_batch(data: Data, options: Options, seed: int, step: int) -> Batch:
     """Return the batch of a step, masks too: a function of seed and step alone."""
     indices = batch_indices(len(data.training), options.batch_size, seed, step)
     (mask_seed,) = np.random.SeedSequence((seed, step)).generate_state(1)
-    generator = torch.Generator().manual_seed(int(mask_seed))
-    return _batch(data.training, indices, options, generator, None)
+    masks = _masks(options, len(indices), torch.Generator().manual_seed(int(mask_seed)), None)
+    return _batch(data.training, indices, options, masks)
+
+
+def validation_masks(options: Options, count: int) -> Tensor:
+    """Return the masks of all validation pictures (N, 3, side, side), their shares spread evenly over 0 to 1.
+
+    They depend neither on a run's seed nor on its batch size, so that losses of runs can be compared.
+    """
+    generator = torch.Generator().manual_seed(_VALIDATION_SEED)
+    shares = (torch.randperm(count, generator=generator) + 0.5) / count
+    return _masks(options, count, generator, shares)
 
 
 def validation_batches(data: Data, options: Options) -> Iterator[Batch]:
-    """Yield all validation pictures, always with the same masks, their shares spread evenly over 0 to 1."""
-    total = len(data.validation)
-    generator = torch.Generator().manual_seed(_VALIDATION_SEED)
-    shares = (torch.randperm(total, generator=generator) + 0.5) / total
-    for start in range(0, total, options.batch_size):
-        indices = np.arange(start, min(start + options.batch_size, total))
-        own = torch.Generator().manual_seed(_VALIDATION_SEED + start)
-        yield _batch(data.validation, indices, options, own, shares[indices])
+    """Yield all validation pictures, always with the same masks."""
+    masks = validation_masks(options, len(data.validation))
+    for indices in np.split(np.arange(len(masks)), range(options.batch_size, len(masks), options.batch_size)):
+        yield _batch(data.validation, indices, options, masks[indices])
 
 
-def _batch(
-    pictures: Pictures,
-    indices: NDArray[np.int64],
-    options: Options,
-    generator: torch.Generator,
-    p: Tensor | None,
-) -> Batch:
+def _masks(options: Options, count: int, generator: torch.Generator, shares: Tensor | None) -> Tensor:
+    shape = (count, COLOURS, options.size, options.size)
+    radius, shared = options.masker_radius, options.masker_shared
+    return make_masks(options.masker_kind, shape, generator, radius=radius, shared=shared, p=shares)
+
+
+def _batch(pictures: Pictures, indices: NDArray[np.int64], options: Options, masks: Tensor) -> Batch:
     indices = np.sort(indices)  # the order that a mapped file is read in
     levels = torch.from_numpy(pictures.pictures[indices]).long()
     words, lengths = pad([pictures.words[index] for index in indices])
-    shape = (len(indices), COLOURS, options.size, options.size)
-    mask = make_masks(
-        options.masker_kind, shape, generator, radius=options.masker_radius, shared=options.masker_shared, p=p
-    )
     return Batch(
         levels=(levels * options.levels // 256).permute(0, 3, 1, 2),
-        mask=mask,
+        mask=masks,
         words=torch.from_numpy(words),
         lengths=torch.from_numpy(lengths),
     )

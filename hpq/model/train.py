@@ -68,7 +68,7 @@ def train(run: Handle) -> None:
         losses = network.losses(batch, with_given=options.optimize_given)
         loss = losses.asked if losses.all is None else losses.all
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimizer.step()
 
         done = step + 1

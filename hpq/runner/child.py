@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import io
 import os
 import re
 import resource
@@ -34,11 +35,10 @@ def main(job: Job, lock_descriptor: int) -> None:
     started_at = time.time()
     try:
         _redirect_output(job)
+        handle = Handle(job, run_seed(int(job.header["seed"]), job.number), resumed=carry_over(job))
         _write_start(job, started_at)  # the commit: from here on the attempt has begun
-    except OSError as error:
+    except OSError as error:  # the machine's fault and not the run's, which waits again
         sys.exit(f"hpq: {job.id} could not begin: {error}")
-    seed = run_seed(int(job.header["seed"]), job.number)
-    handle = Handle(job, seed, resumed=carry_over(job))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     outcome, reason = _train(job, handle, lock_descriptor)
@@ -56,7 +56,8 @@ def _redirect_output(job: Job) -> None:
     os.close(log)
     os.close(nothing)
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(line_buffering=True, errors="backslashreplace")
 
 
 def _write_start(job: Job, started_at: float) -> None:
@@ -112,7 +113,10 @@ def _prepare_device(job: Job) -> None:
         # Of all limits this is the one on memory that a process can write to. What it has from the fork
         # server is not counted: that differs between builds of torch, and no run can help it.
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        resource.setrlimit(resource.RLIMIT_DATA, (_data_bytes() + memory, hard))
+        limit = _data_bytes() + memory
+        resource.setrlimit(
+            resource.RLIMIT_DATA, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard)
+        )
 
 
 def _data_bytes() -> int:

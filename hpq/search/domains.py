@@ -1,12 +1,15 @@
 """What a hyperparameter can be: its kind and its bounds, checked."""
 
-import json
 import math
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from hpq.errors import HpqError
+from hpq.search.steps import count_steps
+
+MAX_ITEMS = 10_000  # each draw copies them; who chooses from more means a number
+MAX_STEPS = 2**53  # as many as a draw's random bits tell apart
 
 
 class SpaceError(HpqError):
@@ -33,9 +36,16 @@ class Domain(NamedTuple):
     items: tuple[Any, ...] = ()  # of choices and subsets
 
 
-@lru_cache(maxsize=4096, typed=True)
 def number_domain(name: str, kind: Kind, low: Any, high: Any, log: bool, step: Any) -> Domain:
     """Return the domain of a float or an int. Raises SpaceError for bounds that make no sense."""
+    try:
+        return _number_domain(name, kind, low, high, log, step)
+    except TypeError:  # a list, say, has no hash to be found by; without the cache it is told what it is
+        return _number_domain.__wrapped__(name, kind, low, high, log, step)
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _number_domain(name: str, kind: Kind, low: Any, high: Any, log: bool, step: Any) -> Domain:
     for what, bound in (("low", low), ("high", high), ("step", step)):
         if not (what == "step" and bound is None):
             _check_number(name, kind, what, bound)
@@ -45,25 +55,38 @@ def number_domain(name: str, kind: Kind, low: Any, high: Any, log: bool, step: A
         raise SpaceError(f"{name!r}: log=True needs a low above 0, not {low}")
     if log and step is not None:
         raise SpaceError(f"{name!r}: log and step exclude one another; list the values with choice instead")
-    if step is not None and step <= 0:
-        raise SpaceError(f"{name!r}: step must be above 0, not {step}")
+    if step is not None:
+        _check_step(name, low, high, step)
     return Domain(kind, low, high, bool(log), step)
 
 
 def _check_number(name: str, kind: Kind, what: str, bound: object) -> None:
     if isinstance(bound, bool) or not isinstance(bound, int | float):
-        raise SpaceError(f"{name!r}: {what} must be a number, not {bound!r}")
-    if not math.isfinite(bound):
+        raise SpaceError(
+            f"{name!r}: {what} must be a number, int or float, not the {type(bound).__name__} {bound!r}"
+        )
+    try:
+        is_finite = math.isfinite(bound)
+    except OverflowError:
+        raise SpaceError(f"{name!r}: {what} is beyond what a float can hold; take its logarithm") from None
+    if not is_finite:
         raise SpaceError(f"{name!r}: {what} must be finite, not {bound}")
     if kind is Kind.INT and not isinstance(bound, int):
         raise SpaceError(f"{name!r}: int takes whole numbers, and {what} is {bound}; did you mean float?")
 
 
+def _check_step(name: str, low: Any, high: Any, step: Any) -> None:
+    if step <= 0:
+        raise SpaceError(f"{name!r}: step must be above 0, not {step}")
+    if count_steps(low, high, step) > MAX_STEPS:
+        raise SpaceError(f"{name!r}: step {step} is too small for {low} to {high}; leave it out")
+
+
 def fixed_domain(name: str, value: Any) -> Domain:
     """Return the domain of a value that is no draw."""
-    if type(value) in _PLAIN:
+    if type(value) in PLAIN:
         return _plain_fixed(value)
-    return Domain(Kind.FIX, items=(json_value(name, value),))
+    return Domain(Kind.FIX, items=(_json_value(name, value),))
 
 
 @lru_cache(maxsize=4096, typed=True)
@@ -96,26 +119,45 @@ def subset_domain(name: str, items: Any, size: Any) -> Domain:
 def _items(name: str, items: Any) -> tuple[Any, ...]:
     if isinstance(items, str | bytes | dict):
         raise SpaceError(f"{name!r}: give the values as a list, not as {type(items).__name__} {items!r}")
+    if isinstance(items, set | frozenset):  # text hashes differently in every process
+        raise SpaceError(f"{name!r}: give the values as a list, since the order of a set is not always the same")
     try:
-        values = tuple(items)
+        count = len(items) if hasattr(items, "__len__") else 0
+        values = () if count > MAX_ITEMS else tuple(items)
     except TypeError:
         raise SpaceError(f"{name!r}: give the values as a list, not as {items!r}") from None
-    if _PLAIN.issuperset(map(type, values)):
+    if max(count, len(values)) > MAX_ITEMS:
+        raise SpaceError(f"{name!r}: {count:,} values are above {MAX_ITEMS:,}; draw an int in their place")
+    if PLAIN.issuperset(map(type, values)):
         return values
-    return tuple(json_value(name, value) for value in values)
+    return tuple(_json_value(name, value) for value in values)
 
 
-_PLAIN = frozenset({str, int, bool, type(None)})
+PLAIN = frozenset({str, int, bool, type(None)})  # types whose values need neither a check nor a copy
 
 
-def json_value(name: str, value: Any) -> Any:
-    """Return the value as the run will have it, once it was written as JSON. Raises SpaceError for others."""
-    if type(value) in _PLAIN or (type(value) is float and math.isfinite(value)):
-        return value
+def _json_value(name: str, value: Any) -> Any:
     try:
-        text = json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError, RecursionError):
+        return copied(value)
+    except (TypeError, RecursionError):
         raise SpaceError(
-            f"{name!r}: a value is JSON (text, finite numbers, booleans, None, lists, objects), not {value!r}"
+            f"{name!r}: a value is JSON (text, finite numbers, booleans, None, lists, objects with names of "
+            f"text), not {value!r}"
         ) from None
-    return json.loads(text)
+
+
+def copied(value: Any) -> Any:
+    """Return a copy of a value as it reads once written as JSON. Raises TypeError for what is no JSON."""
+    if type(value) in PLAIN:
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return float(value)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, str):
+        return str.__str__(value)  # of an enumeration too: its text, as JSON has it
+    if isinstance(value, list | tuple):
+        return [copied(item) for item in value]
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return {str.__str__(key): copied(item) for key, item in value.items()}
+    raise TypeError

@@ -84,6 +84,16 @@ def test_a_batch_is_a_function_of_seed_and_step(options, tmp_path) -> None:
     assert not torch.equal(one.mask, other.mask)
 
 
+def test_validation_masks_do_not_depend_on_batch_size(options, tmp_path) -> None:
+    masks = []
+    for size in (3, 8, 100):
+        chosen = options({"batch_size": size})
+        data = load_data(chosen, tmp_path, 0)
+        masks.append(torch.cat([batch.mask for batch in validation_batches(data, chosen)]))
+    assert torch.equal(masks[0], masks[1])
+    assert torch.equal(masks[0], masks[2])
+
+
 def test_validation_masks_are_fixed_and_spread(options, tmp_path) -> None:
     chosen = options({"validation.examples": 64, "masker.radius": 0})
     data = load_data(chosen, tmp_path, 0)
