@@ -18,12 +18,13 @@ from hpq.queue.records import Start
 from hpq.queue.states import State
 
 RUNS = 200
+ROUNDS = 8  # in each of which the runner is killed
 SEED = 20170501
 SEARCH = """
 import os, time
 def sample(s):
     s.int("steps", 0, 6)
-    s.float("pause", 0.0, 0.06)
+    s.float("pause", 0.0, 0.08)
 def train(run):
     with open(run.dir.parent.parent / "ledger", "a") as ledger:  # one write of a short line is atomic
         ledger.write(f"{run.id} {run.attempt} {os.getpid()}\\n")
@@ -51,7 +52,7 @@ def kill(pid: int) -> None:
 
 
 @pytest.mark.timeout(300)
-def test_nothing_is_lost_or_runs_twice_whoever_is_killed(hpq) -> None:
+def test_nothing_is_lost_or_runs_twice_whoever_is_killed(hpq, wait_until) -> None:
     hpq.write("short.py", SEARCH)
     hpq("enqueue", "short.py", "-n", RUNS)
     paths, chance = RootPaths(hpq.root), random.Random(SEED)
@@ -64,10 +65,12 @@ def test_nothing_is_lost_or_runs_twice_whoever_is_killed(hpq) -> None:
             kill(start.pid)
             killed[why] += 1
 
-    for round_number in range(100):
+    for round_number in range(ROUNDS + 1):
         with open(hpq.folder / "printed", "a") as log:
             runner = hpq.start("run", "--workers", "2", stdout=log, stderr=log)
-        deadline = time.monotonic() + 2.2 + 1.5 * chance.random()  # it needs some 2 s until it trains
+        wait_until(lambda runner=runner: runner.poll() is not None or trains(paths, runner.pid), 100)
+        is_last = round_number == ROUNDS  # it may end what is left, whoever of its children is killed
+        deadline = time.monotonic() + (60 if is_last else 1.5 * chance.random())
         while runner.poll() is None and time.monotonic() < deadline:
             time.sleep(0.1 * chance.random())
             if chance.random() < 0.2:
@@ -83,6 +86,11 @@ def test_nothing_is_lost_or_runs_twice_whoever_is_killed(hpq) -> None:
     assert killed["runner"] > 3, killed
     assert min(killed["child"], killed["both"]) > 1, killed
     check_ends(hpq, victims)
+
+
+def trains(root: RootPaths, runner: int) -> bool:
+    """Tell whether a runner has a run that trains; its pid is the last but one part of its id."""
+    return any(start.runner.split("-")[-2] == str(runner) for start in living(root))
 
 
 def check_ends(hpq, victims: set[tuple[int, int]]) -> None:
