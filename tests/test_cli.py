@@ -44,7 +44,7 @@ WRONG = [
     (["enqueue", "odd.py", "-n", "0"], 2, ["-n", "0"]),
     (["enqueue", "odd.py", "--set", "lrr=1"], 2, ["lrr", "'lr'"]),
     (["enqueue", "odd.py", "--set", "lr"], 2, ["name=value", "'lr'"]),
-    (["enqueue", "odd.py", "--set", "lr=high"], 1, ["lr", "high"]),
+    (["enqueue", "odd.py", "--set", "lr=high"], 2, ["lr", "high"]),
     (["enqueue", "odd.py", "--name", "../x"], 2, ["../x"]),
     (["enqueue", "odd.py", "--name", "odd-3"], 2, ["odd-3"]),
     (["enqueue", "odd.py", "--priority", "5000"], 2, ["5000"]),

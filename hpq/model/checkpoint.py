@@ -11,7 +11,10 @@ def save(state: dict[str, Any], path: Path) -> None:
     """Write a checkpoint aside and rename it into place."""
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        torch.save(state, aside)
+        with open(aside, "wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(aside, path)  # the commit
     finally:
         aside.unlink(missing_ok=True)

@@ -1,7 +1,8 @@
 """The data of a run: training and validation pictures, their captions as words, batches with masks."""
 
 import hashlib
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ from torch import Tensor
 
 from hpq.model import drawings
 from hpq.model.cache import Split, cached
-from hpq.model.captions import Vocabulary, join, pad
+from hpq.model.captions import Vocabulary, pad
 from hpq.model.masks import make_masks
 from hpq.model.network import COLOURS, Batch
 from hpq.model.options import Options
@@ -42,9 +43,15 @@ class Data:
     words: int  # in the vocabulary
 
 
-def load_data(options: Options, cache: Path, seed: int) -> Data:
-    """Return the data of the options, decoded or drawn once for all runs that share a cache."""
-    splits = _drawings(options, cache) if options.data == DRAWINGS else _photographs(options, cache)
+def load_data(options: Options, cache: Path, seed: int, beat: Callable[[], None] = lambda: None) -> Data:
+    """Return the data of the options, decoded or drawn once for all runs that share a cache.
+
+    Photographs that cannot be read are told on stderr. `beat` is called now and then where it takes long.
+    """
+    make = _drawings if options.data == DRAWINGS else _photographs
+    splits = make(options, cache, beat)
+    for note in (note for split in splits.values() for note in split.notes):
+        print(f"hpq: {note}", file=sys.stderr)
     training = _first(splits["train"], options.examples)
     validation = _first(splits["valid"], min(options.validation_examples or MOST_VALIDATION, MOST_VALIDATION))
     vocabulary = Vocabulary(training.captions, options.captions_min_count)
@@ -68,7 +75,7 @@ def _encode(split: Split, vocabulary: Vocabulary, shuffle: np.random.Generator |
     return Pictures(split.pictures, words)
 
 
-def _drawings(options: Options, cache: Path) -> dict[str, Split]:
+def _drawings(options: Options, cache: Path, beat: Callable[[], None]) -> dict[str, Split]:
     counts = {"train": drawings.TRAINING, "valid": drawings.VALIDATION}
 
     def make(split: str) -> Split:
@@ -76,14 +83,14 @@ def _drawings(options: Options, cache: Path) -> dict[str, Split]:
         return Split(*drawings.draw(counts[split], options.size, seed))
 
     return {
-        split: cached(cache, f"drawings {split} {options.size} {count}", partial(make, split))
+        split: cached(cache, f"drawings {split} {options.size} {count}", partial(make, split), beat)
         for split, count in counts.items()
     }
 
 
-def _photographs(options: Options, cache: Path) -> dict[str, Split]:
+def _photographs(options: Options, cache: Path, beat: Callable[[], None]) -> dict[str, Split]:
     return {
-        split: cached(cache, _key(listing, options.size), partial(_decode, listing, options.size))
+        split: cached(cache, _key(listing, options.size), partial(decode, listing, options.size, beat), beat)
         for split, listing in list_photographs(Path(options.data)).items()
     }
 
@@ -96,11 +103,6 @@ def _key(listing: Listing, side: int) -> str:
         line = f"{file} {stat.st_size} {stat.st_mtime_ns} {captions}\n"
         told.update(line.encode("utf-8", "surrogatepass"))
     return f"photographs {side} {told.hexdigest()}"
-
-
-def _decode(listing: Listing, side: int) -> Split:
-    pictures, captions = decode(listing, side)
-    return Split(pictures, [join(told) for told in captions])
 
 
 def batch_indices(total: int, batch_size: int, seed: int, step: int) -> NDArray[np.int64]:

@@ -27,6 +27,7 @@ SHAPES = ("circle", "square", "triangle", "cross")
 SIZES = {"small": 0.095, "large": 0.15}  # radius, of the picture's side
 ROWS, COLUMNS = ("top", "middle", "bottom"), ("left", "centre", "right")
 MOST = 3  # shapes
+_AT_ONCE = 256  # pictures: what is needed beside them is then some 30 MiB at 64 pixels a side
 _COLOUR_JITTER, _PLACE_JITTER, _NOISE = 12, 0.03, 3
 
 
@@ -114,5 +115,11 @@ def captions_of(scenes: Scenes) -> list[str]:
 def draw(count: int, side: int, seed: int) -> tuple[NDArray[np.uint8], list[str]]:
     """Return captioned pictures, the same for the same seed; (N, side, side, 3) and N captions."""
     random = np.random.default_rng(seed)
-    scenes = draw_scenes(count, random)
-    return draw_pictures(scenes, side, random), captions_of(scenes)
+    pictures = np.empty((count, side, side, 3), np.uint8)
+    captions: list[str] = []
+    for start in range(0, count, _AT_ONCE):
+        part = pictures[start : start + _AT_ONCE]
+        scenes = draw_scenes(len(part), random)
+        part[:] = draw_pictures(scenes, side, random)
+        captions += captions_of(scenes)
+    return pictures, captions

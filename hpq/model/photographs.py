@@ -2,10 +2,12 @@
 
 import io
 import json
+import os
 import pickle
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpq.errors import HpqError
+from hpq.model.cache import Split
+from hpq.model.captions import join
 
 PICKLE = "dict_key_imgID_value_caps_train_and_valid.pkl"
 SPLITS = {"train": "train2014", "valid": "val2014"}
@@ -95,9 +99,7 @@ def read_pickle(path: Path) -> dict[str, list[str]]:
         told = _PlainUnpickler(io.BytesIO(path.read_bytes()), encoding="bytes").load()
         if not isinstance(told, dict):
             raise pickle.UnpicklingError(f"it holds a {type(told).__name__} and no dict")
-        return {
-            _decoded(name): [_decoded(caption) for caption in captions] for name, captions in told.items()
-        }
+        return {_decoded(name): _all_decoded(captions) for name, captions in told.items()}
     except (
         pickle.UnpicklingError,
         EOFError,
@@ -108,6 +110,12 @@ def read_pickle(path: Path) -> dict[str, list[str]]:
         AttributeError,
     ) as error:
         raise HpqError(f"{str(path)!r} is refused: a pickle of captions by name, and {error}") from None
+
+
+def _all_decoded(captions: object) -> list[str]:
+    if not isinstance(captions, list | tuple):
+        raise pickle.UnpicklingError(f"it holds a {type(captions).__name__} where a list of captions belongs")
+    return [_decoded(caption) for caption in captions]
 
 
 def _decoded(text: object) -> str:
@@ -121,40 +129,47 @@ def _decoded(text: object) -> str:
         return text.decode("latin-1")
 
 
-def decode(listing: Listing, side: int) -> tuple[NDArray[np.uint8], list[list[str]]]:
-    """Return the photographs (N, side, side, 3) and their captions.
+def decode(listing: Listing, side: int, beat: Callable[[], None]) -> Split:
+    """Return the photographs of a listing, `side` pixels a side; calls `beat` after each.
 
-    Broken files are left out; each is named on stderr, up to a few, and all are counted.
+    Broken files are left out; the notes name them, up to a few, and count all.
     """
     pictures = np.empty((len(listing.files), side, side, 3), np.uint8)
-    captions: list[list[str]] = []
+    captions: list[str] = []
     broken = []
-    for file, told in zip(listing.files, listing.captions, strict=True):
-        try:
-            pictures[len(captions)] = read_photograph(file, side)
-        except (OSError, ValueError, SyntaxError) as error:
-            broken.append(f"{file.name} ({error})")
-        else:
-            captions.append(told)
-    for line in _complaints(broken, len(listing.files)):
-        print(line, file=sys.stderr)
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
+        decoded = threads.map(partial(_try_to_read, side=side), listing.files)
+        for photograph, told in zip(decoded, listing.captions, strict=True):
+            beat()
+            if isinstance(photograph, str):
+                broken.append(photograph)
+            else:
+                pictures[len(captions)] = photograph
+                captions.append(join(told))
     if not captions:
         raise HpqError(f"none of the {len(listing.files)} photographs beside {listing.files[0]} can be read")
-    return pictures[: len(captions)], captions
+    return Split(pictures[: len(captions)], captions, list(_complaints(broken, len(listing.files))))
+
+
+def _try_to_read(path: Path, side: int) -> NDArray[np.uint8] | str:
+    """Return a photograph, or what is wrong with it."""
+    try:
+        return read_photograph(path, side)
+    except MemoryError:
+        raise
+    except Exception as error:  # a damaged file makes decoders raise anything
+        return f"{path.name} ({error})"
 
 
 def _complaints(broken: list[str], total: int) -> Iterator[str]:
     for file in broken[:_TOLD]:
-        yield f"hpq: a broken photograph is left out: {file}"
+        yield f"a broken photograph is left out: {file}"
     if broken:
-        yield f"hpq: {len(broken)} of {total} photographs are broken and left out"
+        yield f"{len(broken)} of {total} photographs are broken and left out"
 
 
 def read_photograph(path: Path, side: int) -> NDArray[np.uint8]:
-    """Return a photograph of any size and mode as (side, side, 3): scaled, upright, cropped at the centre.
-
-    Raises OSError or ValueError for a broken file.
-    """
+    """Return a photograph of any size and mode as (side, side, 3): upright, scaled, cropped at the centre."""
     from PIL import Image, ImageOps
 
     with Image.open(path) as opened:

@@ -17,8 +17,7 @@ def temper(p: Tensor, temperature: float) -> Tensor:
         raise HpqError(f"a temperature is at least 0, not {temperature}")
     if temperature == 0:
         return torch.zeros_like(p).scatter_(-1, p.argmax(-1, keepdim=True), 1.0)
-    scaled = p.clamp(min=torch.finfo(p.dtype).tiny).log() / temperature
-    return scaled.softmax(-1)
+    return (p.log() / temperature).softmax(-1)
 
 
 def resampling_rate(
@@ -71,7 +70,7 @@ def ancestral(
     while not bool(mask.all()):
         p = network.logits(Batch(levels, mask, batch.words, batch.lengths)).softmax(-1)
         chosen = _next(p, mask, order, at_once, generator)
-        sampled = _draw(temper(p, temperature), generator)
+        sampled = draw_levels(temper(p, temperature), generator)
         levels = torch.where(chosen, sampled, levels)
         mask |= chosen
         yield levels
@@ -92,10 +91,12 @@ def _next(p: Tensor, mask: Tensor, order: str, at_once: int, generator: torch.Ge
 
 
 def _sample(network: Network, batch: Batch, generator: torch.Generator, temperature: float) -> Tensor:
-    return _draw(temper(network.logits(batch).softmax(-1), temperature), generator)
+    return draw_levels(temper(network.logits(batch).softmax(-1), temperature), generator)
 
 
-def _draw(p: Tensor, generator: torch.Generator) -> Tensor:
+def draw_levels(p: Tensor, generator: torch.Generator) -> Tensor:
     """Return one level for each distribution, by where a uniform number falls in its CDF."""
     chance = torch.rand(p.shape[:-1], generator=generator).to(p.device)
-    return (p.cumsum(-1) < chance.unsqueeze(-1)).sum(-1).clamp(max=p.shape[-1] - 1)
+    cdf = p.cumsum(-1)
+    chance = chance.unsqueeze(-1) * cdf[..., -1:]  # rounding leaves a CDF a little off 1
+    return (cdf <= chance).sum(-1).clamp(max=p.shape[-1] - 1)

@@ -1,5 +1,6 @@
 """When the learning rate decays and when training is done, from the validation losses alone."""
 
+import math
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
@@ -30,7 +31,7 @@ class Schedule:
         if now < self.best_median:
             self.best_median, self.improved_at = now, step
         elif step - self.improved_at >= self.patience:
-            self.is_done = self.rate <= self.floor
+            self.is_done = self.rate < self.floor or math.isclose(self.rate, self.floor)
             self.rate = max(self.floor, self.rate * self.decay)
             self.improved_at = step
 
@@ -40,8 +41,10 @@ class Schedule:
             "losses": self.losses,
             "best_median": self.best_median,
             "improved_at": self.improved_at,
+            "is_done": self.is_done,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         self.rate, self.losses = state["rate"], state["losses"]
         self.best_median, self.improved_at = state["best_median"], state["improved_at"]
+        self.is_done = state["is_done"]

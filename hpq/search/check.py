@@ -1,18 +1,18 @@
 """Dry draws: a space is tried before anything is queued."""
 
-import difflib
-import json
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hpq.errors import HpqError, UsageError
 from hpq.search.command import check_command
-from hpq.search.domains import Domain, SpaceError
+from hpq.search.domains import Domain, Kind
 from hpq.search.draw import Draw
-from hpq.search.file import line_in
+from hpq.search.names import Names
 from hpq.search.samplers import Sample, draw_again, draw_run
+from hpq.search.usercode import user_code
 
 DRY_DRAWS = 300
 
@@ -22,7 +22,7 @@ class Report:
     """What dry draws showed of a space."""
 
     domains: dict[str, Domain]  # by name, as first drawn
-    counts: dict[str, int]  # in how many of the dry draws a name was there
+    counts: Mapping[str, int]  # in how many of the dry draws a name was there
 
     @property
     def always(self) -> list[str]:
@@ -38,75 +38,62 @@ def check(
     differ between two times, and for names in `fixed` or in the command that are never drawn.
     """
     domains: dict[str, Domain] = {}
-    counts: dict[str, int] = {}
-    for number in range(1, DRY_DRAWS + 1):
-        draw = draw_checked(sample, path, seed, number, fixed)
-        _compare(draw, draw_checked(sample, path, seed, number, fixed, draw), path, number)
-        for name, domain in draw.domains.items():
-            counts[name] = counts.get(name, 0) + 1
-            known = domains.setdefault(name, domain)
-            if known is not domain and known.kind is not domain.kind:
-                raise HpqError(
-                    f"{_at(path)}{name!r} is {known.kind} in some runs, {domain.kind} in others; rename one"
-                )
+    counts: Counter[str] = Counter()
+    at = f"{path}: " if path else ""
+    with user_code(path, is_quiet=True):
+        for draw in _dry_draws(sample, seed, fixed, at):
+            counts.update(draw.domains.keys())
+            for name, domain in draw.domains.items():
+                known = domains.setdefault(name, domain)
+                if known is not domain and known.kind is not domain.kind:
+                    domains[name] = _same_kind(name, known, domain, at)
     if not counts:
-        raise HpqError(f"{_at(path)}sample(s) draws nothing; draw with s.float, s.int, s.choice and the like")
+        raise HpqError(f"{at}sample(s) draws nothing; draw with s.float, s.int, s.choice and the like")
     check_names(fixed, counts)
     report = Report(domains, counts)
     if command is not None:
-        check_command(command, report.always, list(counts))
+        check_command(command, report.always, list(counts), at)
     return report
 
 
-def draw_checked(
-    sample: Sample,
-    path: Path | None,
-    seed: int,
-    number: int,
-    fixed: Mapping[str, Any],
-    before: Draw | None = None,
-) -> Draw:
-    """Return a run's draw, the second one where `before` is the first.
-
-    Whatever goes wrong in the search file is an HpqError with its line.
-    """
-    try:
-        if before is not None:
-            return draw_again(sample, seed, number, fixed, before)
-        return draw_run(sample, seed, number, fixed)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # user code may raise anything
-        if path is None and not isinstance(error, SpaceError):
-            raise
-        what = str(error) if isinstance(error, SpaceError) else f"{type(error).__name__}: {error}"
-        where = f"{path}:{line_in(path, error)}: " if path else ""
-        raise HpqError(f"{where}{what}") from error
+def _dry_draws(sample: Sample, seed: int, fixed: Mapping[str, Any], at: str) -> Iterator[Draw]:
+    """Yield the first draw of each run. Raises HpqError where the second differs."""
+    names = Names()
+    for number in range(1, DRY_DRAWS + 1):
+        draw = draw_run(sample, seed, number, fixed, names)
+        again = draw_again(sample, seed, number, fixed, names, draw)
+        if draw.values != again.values:
+            name = _differing(draw.values, again.values)
+            raise HpqError(
+                f"{at}{name!r} differs between two draws of run {number} with one seed; draw only through s, "
+                f"and not with random, numpy, time or what an earlier draw left"
+            )
+        yield draw
 
 
-def _compare(one: Draw, other: Draw, path: Path | None, number: int) -> None:
-    if one.values == other.values:
-        return
-    names = {**one.values, **other.values}
-    name = next(
-        name for name in names if json.dumps(one.values.get(name)) != json.dumps(other.values.get(name))
-    )
-    raise HpqError(
-        f"{_at(path)}{name!r} differs between two draws of run {number} with one seed; draw only through s, "
-        f"and not with random, numpy, time or what an earlier draw left"
-    )
+def _differing(one: dict[str, Any], other: dict[str, Any]) -> str:
+    """Return the first name that has two values, or that only one of two draws has."""
+    nothing = object()
+    return next(name for name in {**one, **other} if one.get(name, nothing) != other.get(name, nothing))
+
+
+def _same_kind(name: str, one: Domain, other: Domain, at: str) -> Domain:
+    """Return the domain of a name that some runs fix and others draw. Raises HpqError for other pairs."""
+    if one.kind is Kind.FIX:
+        return other
+    if other.kind is Kind.FIX:
+        return one
+    raise HpqError(f"{at}{name!r} is {one.kind} in some runs, {other.kind} in others; rename one")
 
 
 def check_names(fixed: Mapping[str, Any], known: Collection[str]) -> None:
     """Raise UsageError for a name that was set and is never drawn."""
     for name in fixed:
         if name not in known:
+            import difflib  # with what it needs 2 ms, and most names are right
+
             close = difflib.get_close_matches(name, known, 1)
             hint = f"did you mean {close[0]!r}? " if close else ""
             raise UsageError(
                 f"--set {name}: no such hyperparameter; {hint}there are {', '.join(sorted(known))}"
             )
-
-
-def _at(path: Path | None) -> str:
-    return f"{path}: " if path else ""

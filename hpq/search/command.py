@@ -42,23 +42,27 @@ def quote(value: Any) -> str:
     return shlex.quote(value if isinstance(value, str) else json.dumps(value))
 
 
-def check_command(template: str, always: Collection[str], sometimes: Collection[str]) -> None:
-    """Raise HpqError when the template names what runs do not have, or do not have always."""
+def check_command(template: str, always: Collection[str], sometimes: Collection[str], at: str = "") -> None:
+    """Raise HpqError when the template names what runs do not have, or do not have always.
+
+    The message begins with `at`, which says where the template stands.
+    """
     for match in _FIELD.finditer(template):
         if match[0] in ("{{", "}}"):
             continue
         name = match[1]
         if name is None:
             raise HpqError(
-                f"the command has a lone {match[0]!r}; a literal brace is written {match[0] * 2!r}"
+                f"{at}the command has a lone {match[0]!r}; a literal brace is written {match[0] * 2!r}"
             )
         if name in always or name in RUN_NAMES or (name in sometimes and match[2] is not None):
             continue
         if name in sometimes:
             raise HpqError(
-                f"the command needs {{{name}}}, which some runs do not have; write {{{name}:DEFAULT}}"
+                f"{at}the command needs {{{name}}}, which some runs do not have; write {{{name}:DEFAULT}}"
             )
         known = ", ".join(sorted({*always, *sometimes}))
         raise HpqError(
-            f"the command names {{{name}}}, which is not drawn; there are {known}, and {', '.join(RUN_NAMES)}"
+            f"{at}the command names {{{name}}}, which is not drawn; there are {known}, and "
+            f"{', '.join(RUN_NAMES)} (a literal brace is written {{{{)"
         )

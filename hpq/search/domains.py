@@ -3,6 +3,7 @@
 import math
 from enum import StrEnum
 from functools import lru_cache
+from itertools import islice
 from typing import Any, NamedTuple
 
 from hpq.errors import HpqError
@@ -117,20 +118,24 @@ def subset_domain(name: str, items: Any, size: Any) -> Domain:
 
 
 def _items(name: str, items: Any) -> tuple[Any, ...]:
+    values = _listed(name, items)
+    if len(values) > MAX_ITEMS:
+        raise SpaceError(f"{name!r}: there are more than {MAX_ITEMS:,} values; draw an int in their place")
+    if type(items) is range or PLAIN.issuperset(map(type, values)):
+        return values
+    return tuple(_json_value(name, value) for value in values)
+
+
+def _listed(name: str, items: Any) -> tuple[Any, ...]:
+    """Return the values, one more than there may be at most."""
     if isinstance(items, str | bytes | dict):
         raise SpaceError(f"{name!r}: give the values as a list, not as {type(items).__name__} {items!r}")
     if isinstance(items, set | frozenset):  # text hashes differently in every process
-        raise SpaceError(f"{name!r}: give the values as a list, since the order of a set is not always the same")
+        raise SpaceError(f"{name!r}: give the values as a list: the order of a set differs between processes")
     try:
-        count = len(items) if hasattr(items, "__len__") else 0
-        values = () if count > MAX_ITEMS else tuple(items)
+        return tuple(islice(items, MAX_ITEMS + 1))
     except TypeError:
         raise SpaceError(f"{name!r}: give the values as a list, not as {items!r}") from None
-    if max(count, len(values)) > MAX_ITEMS:
-        raise SpaceError(f"{name!r}: {count:,} values are above {MAX_ITEMS:,}; draw an int in their place")
-    if PLAIN.issuperset(map(type, values)):
-        return values
-    return tuple(_json_value(name, value) for value in values)
 
 
 PLAIN = frozenset({str, int, bool, type(None)})  # types whose values need neither a check nor a copy

@@ -1,24 +1,24 @@
 """The `s` of `sample(s)`: what a search file draws its hyperparameters through."""
 
-import difflib
-import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Any, NoReturn
 
 from hpq.search.domains import (
+    PLAIN,
     Domain,
     Kind,
     SpaceError,
     choice_domain,
+    copied,
     fixed_domain,
     number_domain,
     subset_domain,
 )
+from hpq.search.names import Names, no_name
+from hpq.search.overrides import check_fixed
 
 Chooser = Callable[[str, Domain], Any]  # the value of a name, from its domain
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
 _METHODS = ("float", "int", "bool", "choice", "subset", "fix")
 _ELSEWHERE = {  # what other libraries call it
     "uniform": 'float("lr", 0.1, 1)',
@@ -34,20 +34,27 @@ _ELSEWHERE = {  # what other libraries call it
     "constant": 'fix("steps", 1000)',
 }
 _BOTH = Domain(Kind.BOOL, items=(False, True))
+_FIX = Kind.FIX  # here, since an enumeration's own look-up is slow
+_UNCHANGING = PLAIN | {float}
 
 
 class Draw:
     """One run's hyperparameters in the making. Every method names one, and returns its value.
 
-    `fixed` replaces what would be drawn and leaves the other values as they were.
+    `fixed` replaces what would be drawn and leaves the other values as they were. `names` are those of
+    the space, as far as other draws have shown them.
     """
 
-    def __init__(self, choose: Chooser, fixed: Mapping[str, Any] | None = None) -> None:
+    __slots__ = ("_choose", "_fixed", "_names", "domains", "values")
+
+    def __init__(
+        self, choose: Chooser, fixed: Mapping[str, Any] | None = None, names: Names | None = None
+    ) -> None:
         self.values: dict[str, Any] = {}
         self.domains: dict[str, Domain] = {}
         self._choose = choose
         self._fixed = fixed or {}
-        self._groups: set[str] = set()
+        self._names = names or Names()
 
     def float(
         self, name: str, low: float, high: float, *, log: bool = False, step: float | None = None
@@ -82,6 +89,8 @@ class Draw:
     def __getattr__(self, method: str) -> NoReturn:
         if method.startswith("__"):
             raise AttributeError(method)
+        import difflib  # with what it needs 2 ms, and most draws need no advice
+
         hint = _ELSEWHERE.get(method)
         close = difflib.get_close_matches(method, _METHODS, 1)
         instead = f"; write s.{hint}" if hint else f"; did you mean s.{close[0]}?" if close else ""
@@ -90,75 +99,20 @@ class Draw:
         )
 
     def _draw(self, name: str, domain: Domain) -> Any:
-        groups = _groups_of(name)
-        if groups:
-            for group in groups:
-                if group in self.values:
-                    raise SpaceError(
-                        f"{group!r} is a value, so it cannot be the group of {name!r} too; rename one"
-                    )
-            self._groups.update(groups)
-        if name in self._groups:
-            raise SpaceError(f"{name!r} is the group of other names, so it cannot be a value too; rename one")
+        try:
+            if name not in self._names.values:
+                self._names.add(name)
+        except TypeError:  # it has no hash
+            raise no_name(name) from None
         if name in self.values:
             raise SpaceError(f"{name!r} is drawn twice in one run; draw it once and keep the value")
         if name in self._fixed:
             value = check_fixed(name, domain, self._fixed[name])
-        elif domain.kind is Kind.FIX:
+        elif domain.kind is _FIX:
             value = domain.items[0]
         else:
             value = self._choose(name, domain)
         self.values[name] = value
         self.domains[name] = domain
-        return value
-
-
-@lru_cache(maxsize=4096)
-def _groups_of(name: str) -> tuple[str, ...]:
-    """Return the groups that a dotted name is in: a and a.b for a.b.c. Raises SpaceError for no name."""
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise SpaceError(
-            f"a hyperparameter's name is words of letters, digits, _ and - set apart by dots, not {name!r}"
-        )
-    parts = name.split(".")
-    return tuple(".".join(parts[:count]) for count in range(1, len(parts)))
-
-
-def check_fixed(name: str, domain: Domain, value: Any) -> Any:
-    """Return a value that the user set, or raise SpaceError when it is of another kind than what is drawn.
-
-    Bounds are not enforced: who sets a value outside them means it.
-    """
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if domain.kind is Kind.FLOAT and not is_number:
-        raise SpaceError(f"{name!r} is a number, so it cannot be set to {value!r}")
-    if domain.kind is Kind.INT and not (is_number and value == int(value)):
-        raise SpaceError(f"{name!r} is a whole number, so it cannot be set to {value!r}")
-    if domain.kind is Kind.BOOL and not isinstance(value, bool):
-        raise SpaceError(f"{name!r} is true or false, so it cannot be set to {value!r}")
-    if domain.kind is Kind.CHOICE and not any(_alike(value, item) for item in domain.items):
-        known = ", ".join(map(repr, domain.items))
-        raise SpaceError(f"{name!r} is one of {known}, so it cannot be set to {value!r}")
-    if domain.kind is Kind.SUBSET and not isinstance(value, list):
-        raise SpaceError(f"{name!r} is a list, so it cannot be set to {value!r}; write it as [0, 2]")
-    if domain.kind is Kind.FIX:
-        _check_same_kind(name, domain.items[0], value)
-    return int(value) if domain.kind is Kind.INT else value
-
-
-def _alike(one: object, other: object) -> bool:
-    return one == other and isinstance(one, bool) == isinstance(other, bool)
-
-
-def _check_same_kind(name: str, default: Any, value: Any) -> None:
-    """Refuse text for a number and the like; a whole number may stand for any number, and None for all."""
-    numbers = (int, float)
-    if default is None or value is None or type(default) is type(value):
-        return
-    if (
-        type(default) in numbers
-        and type(value) in numbers
-        and (type(default) is float or value == int(value))
-    ):
-        return
-    raise SpaceError(f"{name!r} is {default!r} by default, so it cannot be set to {value!r}")
+        # What the caller does to its list shall not change the run's.
+        return value if type(value) in _UNCHANGING else copied(value)

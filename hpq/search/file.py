@@ -1,15 +1,17 @@
 """A search file: Python that says what to sample, and perhaps what to train."""
 
+import inspect
 import sys
-import traceback
 import types
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hpq.errors import HpqError
 from hpq.search.samplers import Sample
+from hpq.search.usercode import user_code
 
 MODULE = "hpq_search"  # what the file's module is called while it is loaded
 
@@ -28,23 +30,18 @@ class Search:
 def load(path: Path, folder: Path | None = None) -> Search:
     """Run a search file and return what it defines.
 
-    `folder` comes first on the path of imports, by default the one that the file is in: a copy of
-    a search file still finds the modules beside the original. Raises HpqError that names file and line.
+    `folder` is where the file was written, by default where it is. It comes first on the path of imports,
+    and `__file__` lies in it: a copy of a search file still finds what is beside the original.
+    Raises HpqError that names file and line.
     """
     text = _read(path)
-    sys.path.insert(0, str(folder or path.resolve().parent))
+    folder = folder or path.resolve().parent
+    sys.path.insert(0, str(folder))
     module = types.ModuleType(MODULE)
-    module.__file__ = str(path)
+    module.__file__ = str(folder / path.name)
     sys.modules[MODULE] = module
-    try:
+    with user_code(path):
         exec(compile(text, str(path), "exec"), module.__dict__)
-    except KeyboardInterrupt:
-        raise
-    except SyntaxError as error:
-        line = error.lineno if error.filename == str(path) else line_in(path, error)
-        raise HpqError(f"{path}:{line}: {error.msg}") from error
-    except BaseException as error:  # whatever a user's file raises, SystemExit too
-        raise HpqError(f"{path}:{line_in(path, error)}: {type(error).__name__}: {error}") from error
     return _search(path, text, module)
 
 
@@ -65,9 +62,9 @@ def _search(path: Path, text: bytes, module: types.ModuleType) -> Search:
     sample, train, command = (getattr(module, name, None) for name in ("sample", "train", "command"))
     if sample is None:
         raise HpqError(f"{path} defines no sample(s): a search file says there what to draw")
-    for name, function in (("sample", sample), ("train", train)):
-        if function is not None and not callable(function):
-            raise HpqError(f"{path}: {name} must be a function, not {function!r}")
+    _check_function(path, "sample", "s", sample)
+    if train is not None:
+        _check_function(path, "train", "run", train)
     if command is not None and not (isinstance(command, str) and command.strip()):
         raise HpqError(f'{path}: command must be text such as "python train.py --lr {{lr}}", not {command!r}')
     if train is not None and command is not None:
@@ -75,7 +72,16 @@ def _search(path: Path, text: bytes, module: types.ModuleType) -> Search:
     return Search(path, text, sample, train, command)
 
 
-def line_in(path: Path, error: BaseException) -> int | str:
-    """Return the innermost line of a file that an error came through, or ? when none did."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return next((frame.lineno or "?" for frame in reversed(frames) if frame.filename == str(path)), "?")
+def _check_function(path: Path, name: str, argument: str, function: Any) -> None:
+    """Raise HpqError for what cannot be called with one argument, or would only begin when called."""
+    if not callable(function):
+        raise HpqError(f"{path}: {name} must be a function, not {function!r}")
+    line = getattr(getattr(function, "__code__", None), "co_firstlineno", None)
+    where = f"{path}:{line}" if line else str(path)
+    if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+        raise HpqError(f"{where}: {name} must be a plain function, without async or yield")
+    try:
+        with suppress(ValueError):  # some callables written in C don't tell
+            inspect.signature(function).bind(None)
+    except TypeError:
+        raise HpqError(f"{where}: {name} takes one argument: def {name}({argument})") from None

@@ -2,12 +2,15 @@
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from hpq.search.domains import Domain, Kind
 from hpq.search.draw import Draw
-from hpq.search.samplers import Sample, count_steps, stepped
+from hpq.search.names import Names
+from hpq.search.samplers import Sample
+from hpq.search.steps import count_steps, stepped
 
 COUNT_LIMIT = 20_000  # counting a grid means walking it
 
@@ -19,8 +22,9 @@ def grid(sample: Sample, points: int, fixed: Mapping[str, Any] | None = None) ->
     what is decided after it begins anew, since it may depend on that value.
     """
     turns: list[int] = []
+    names = Names()
     while True:
-        draw, sizes = _walk(sample, points, fixed, turns)
+        draw, sizes = _walk(sample, points, fixed, names, turns)
         yield draw
         turns += [0] * (len(sizes) - len(turns))
         while turns and turns[-1] + 1 >= sizes[len(turns) - 1]:
@@ -31,18 +35,18 @@ def grid(sample: Sample, points: int, fixed: Mapping[str, Any] | None = None) ->
 
 
 def _walk(
-    sample: Sample, points: int, fixed: Mapping[str, Any] | None, turns: list[int]
+    sample: Sample, points: int, fixed: Mapping[str, Any] | None, names: Names, turns: list[int]
 ) -> tuple[Draw, list[int]]:
     """Return the combination at an odometer's reading, and how many values each decision had."""
     sizes: list[int] = []
 
     def choose(_name: str, domain: Domain) -> Any:
-        values = grid_values(domain, points)
-        turn = turns[len(sizes)] if len(sizes) < len(turns) else 0
-        sizes.append(len(values))
-        return values[turn]
+        options = _options(domain, points)
+        option = options[turns[len(sizes)] if len(sizes) < len(turns) else 0]
+        sizes.append(len(options))
+        return _spread(domain.items, option) if domain.kind is Kind.SUBSET else option
 
-    draw = Draw(choose, fixed)
+    draw = Draw(choose, fixed, names)
     sample(draw)
     return draw, sizes
 
@@ -52,32 +56,46 @@ def count_grid(sample: Sample, points: int, fixed: Mapping[str, Any] | None = No
     return sum(1 for _ in itertools.islice(grid(sample, points, fixed), COUNT_LIMIT + 1))
 
 
-def grid_values(domain: Domain, points: int) -> list[Any]:
-    """Return the values of a hyperparameter that a grid tries."""
+def _options(domain: Domain, points: int) -> Sequence[Any]:
+    """Return the values of a hyperparameter that a grid tries; of a subset the sizes."""
     if domain.kind is Kind.SUBSET:
-        return [_spread(domain.items, size) for size in range(domain.low, domain.high + 1)]
-    if domain.kind not in (Kind.INT, Kind.FLOAT):
-        return list(domain.items)
+        return range(domain.low, domain.high + 1)
+    if domain.kind in (Kind.INT, Kind.FLOAT):
+        return _numbers(domain, points)
+    return domain.items
+
+
+@lru_cache(maxsize=64)  # each combination asks again
+def _numbers(domain: Domain, points: int) -> Sequence[Any]:
+    """Return the numbers that a grid tries, up to more than a grid may have in all."""
+    if domain.kind is Kind.INT and (domain.step is not None or domain.high - domain.low < points):
+        return range(domain.low, domain.high + 1, domain.step or 1)[: COUNT_LIMIT + 1]
     if domain.step is not None:
-        if domain.kind is Kind.INT:
-            return list(range(domain.low, domain.high + 1, domain.step))
-        return [stepped(domain, index) for index in range(count_steps(domain) + 1)]
-    if domain.kind is Kind.INT and domain.high - domain.low < points:
-        return list(range(domain.low, domain.high + 1))
+        count = min(count_steps(domain.low, domain.high, domain.step), COUNT_LIMIT) + 1
+        return [stepped(domain.low, domain.step, index) for index in range(count)]
     return _points(domain, points)
 
 
 def _points(domain: Domain, points: int) -> list[Any]:
+    """Return points that are spread evenly from low to high, both included; the middle where it is one."""
     low, high = domain.low, domain.high
-    parts = [index / (points - 1) for index in range(points)] if points > 1 else [0.5]
+    if points == 1:
+        return [_between(domain, 0.5)]
+    inner = (_between(domain, index / (points - 1)) for index in range(1, points - 1))
+    ends = (low, high) if domain.kind is Kind.INT else (float(low), float(high))
+    return sorted({*ends, *inner})
+
+
+def _between(domain: Domain, part: float) -> Any:
+    """Return what lies at a part of the way from low to high, as a round number."""
+    low, high = domain.low, domain.high
     if domain.log:
-        values = [math.exp(math.log(low) + part * (math.log(high) - math.log(low))) for part in parts]
+        value = math.exp(math.log(low) + part * (math.log(high) - math.log(low)))
     else:
-        values = [low * (1 - part) + high * part for part in parts]
+        value = low * (1 - part) + high * part
     if domain.kind is Kind.INT:
-        return sorted({max(low, min(high, round(value))) for value in values})
-    cleaned = [max(float(low), min(float(high), float(f"{value:.12g}"))) for value in values]
-    return sorted(set(cleaned))
+        return max(low, min(high, round(value)))
+    return max(float(low), min(float(high), float(f"{value:.12g}")))
 
 
 def _spread(items: tuple[Any, ...], size: int) -> list[Any]:

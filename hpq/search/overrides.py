@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
@@ -81,7 +82,7 @@ def _like_default(name: str, default: Any, value: Any) -> Any:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e308
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 def _is_whole(value: Any) -> bool:
@@ -89,6 +90,6 @@ def _is_whole(value: Any) -> bool:
 
 
 def _refuse_set(name: str, what: str, value: Any) -> NoReturn:
-    quoted = "'\"7\"'"
-    hint = f" (text that looks like a number is written {name}={quoted})" if '"' in what else ""
+    wants_text = '"' in what and not isinstance(value, str)
+    hint = f"; text that reads like JSON is written {name}='\"{value}\"'" if wants_text else ""
     raise UsageError(f"--set {name}: it is {what}, so it cannot be {json.dumps(value)}{hint}")

@@ -8,12 +8,15 @@ from typing import Any
 
 from hpq.errors import UsageError
 from hpq.search import post
-from hpq.search.check import check, draw_checked
+from hpq.search.check import check
 from hpq.search.grid import COUNT_LIMIT, count_grid, grid
-from hpq.search.samplers import Sample
+from hpq.search.names import Names
+from hpq.search.samplers import Sample, draw_run
+from hpq.search.usercode import user_code
 
 ASK_ABOVE = 1000  # a grid of more runs is queued only when the user says yes
 DEFAULT_COUNT = 50
+MAX_COUNT = 1_000_000  # of one batch, which is drawn in memory: about 2 GB
 SAMPLERS = ("random", "grid")
 
 
@@ -33,26 +36,26 @@ class Plan:
 
     def check(self) -> None:
         """Try the space with dry draws. Raises HpqError when it, or what was asked for, makes no sense."""
-        if self.count is not None and self.count < 1:
-            raise UsageError(f"-n counts from 1, not {self.count}")
-        if self.points < 1:
-            raise UsageError(f"--points counts from 1, not {self.points}")
+        if self.count is not None and not 1 <= self.count <= MAX_COUNT:
+            raise UsageError(f"-n lies between 1 and {MAX_COUNT:,}, not at {self.count:,}")
+        if not 1 <= self.points <= COUNT_LIMIT:
+            raise UsageError(f"--points lies between 1 and {COUNT_LIMIT:,}, not at {self.points:,}")
         report = check(self.sample, self.path, self.seed, self.fixed, self.command)
         if self.is_bundled:
             post.check_names(report.domains, self.path)
 
     def grid_size(self) -> int:
         """Return the number of combinations; more than COUNT_LIMIT means that there are more."""
-        return count_grid(self.sample, self.points, self.fixed)
+        with user_code(self.path, is_quiet=True):
+            return count_grid(self.sample, self.points, self.fixed)
 
     def draw(self, first: int) -> list[dict[str, Any]]:
         """Return the parameters of the runs numbered from `first`."""
-        if self.sampler == "grid":
-            combinations = itertools.islice(
-                grid(self.sample, self.points, self.fixed), self.count or COUNT_LIMIT
-            )
-            return [draw.values for draw in combinations]
-        numbers = range(first, first + (self.count or DEFAULT_COUNT))
-        return [
-            draw_checked(self.sample, self.path, self.seed, number, self.fixed).values for number in numbers
-        ]
+        with user_code(self.path):
+            if self.sampler == "grid":
+                combinations = grid(self.sample, self.points, self.fixed)
+                return [draw.values for draw in itertools.islice(combinations, self.count or COUNT_LIMIT)]
+            numbers = range(first, first + (self.count or DEFAULT_COUNT))
+            names = Names()
+            draws = (draw_run(self.sample, self.seed, number, self.fixed, names) for number in numbers)
+            return [draw.values for draw in draws]

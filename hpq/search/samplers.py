@@ -6,26 +6,32 @@ from typing import Any
 
 from hpq.search.domains import Domain, Kind
 from hpq.search.draw import Chooser, Draw
+from hpq.search.names import Names
+from hpq.search.steps import count_steps, stepped
 from hpq.search.streams import uniform
 
 Sample = Callable[[Draw], object]
 
 
-def draw_run(sample: Sample, seed: int, number: int, fixed: Mapping[str, Any] | None = None) -> Draw:
+def draw_run(
+    sample: Sample, seed: int, number: int, fixed: Mapping[str, Any] | None = None, names: Names | None = None
+) -> Draw:
     """Return a run's hyperparameters, drawn at random."""
-    draw = Draw(random_chooser(seed, number), fixed)
+    draw = Draw(random_chooser(seed, number), fixed, names)
     sample(draw)
     return draw
 
 
-def draw_again(sample: Sample, seed: int, number: int, fixed: Mapping[str, Any], before: Draw) -> Draw:
+def draw_again(
+    sample: Sample, seed: int, number: int, fixed: Mapping[str, Any], names: Names, before: Draw
+) -> Draw:
     """Return a run's second draw. It costs less than the first: equal domains give equal values."""
     anew = random_chooser(seed, number)
 
     def choose(name: str, domain: Domain) -> Any:
         return before.values[name] if before.domains.get(name) == domain else anew(name, domain)
 
-    draw = Draw(choose, fixed)
+    draw = Draw(choose, fixed, names)
     sample(draw)
     return draw
 
@@ -53,28 +59,20 @@ def _int_at(domain: Domain, part: float) -> int:
         scaled = math.log(low) + part * (math.log(high + 1) - math.log(low))
         return max(low, min(high, int(math.exp(scaled))))
     step = int(domain.step or 1)
-    return low + step * int(part * ((high - low) // step + 1))
+    last = (high - low) // step
+    return low + step * min(last, int(part * (last + 1)))  # above 2**53 the product may round up
 
 
 def _float_at(domain: Domain, part: float) -> float:
     low, high = float(domain.low), float(domain.high)
     if domain.step is not None:
-        return stepped(domain, int(part * (count_steps(domain) + 1)))
+        last = count_steps(domain.low, domain.high, domain.step)
+        return stepped(domain.low, domain.step, min(last, int(part * (last + 1))))
     if domain.log:
         value = math.exp(math.log(low) + part * (math.log(high) - math.log(low)))
     else:
         value = low * (1 - part) + high * part  # high - low may overflow
     return max(low, min(high, value))
-
-
-def count_steps(domain: Domain) -> int:
-    """Return how many steps fit between low and high; a hair of rounding does not cost the last."""
-    return int((domain.high - domain.low) / domain.step * (1 + 1e-12) + 1e-12)
-
-
-def stepped(domain: Domain, index: int) -> float:
-    """Return low plus some steps, without the dust of binary fractions: 0.3 and not 0.30000000000000004."""
-    return float(f"{domain.low + index * domain.step:.12g}")
 
 
 def _subset(domain: Domain, part: float, further: Callable[[int], float]) -> list[Any]:

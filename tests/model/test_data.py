@@ -1,21 +1,25 @@
 """Real input: both layouts, odd files, the cache; and the pictures that hpq draws."""
 
 import json
+import os
 import pickle
+import shutil
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import UnixFileLock
 from PIL import Image
 
 from hpq.errors import HpqError
-from hpq.model import drawings
+from hpq.model import cache, drawings
 from hpq.model.cache import Split, cached
 from hpq.model.captions import UNKNOWN, Vocabulary, join, pad, words_of
-from hpq.model.data import load_data
-from hpq.model.photographs import PICKLE, list_photographs, read_photograph, read_pickle
+from hpq.model.data import load_data, validation_batches
+from hpq.model.photographs import PICKLE, decode, list_photographs, read_photograph, read_pickle
 
 
 def photograph(path: Path, size: tuple[int, int] = (40, 30), mode: str = "RGB", **options) -> Path:
@@ -89,6 +93,7 @@ def test_pickles_of_python_2_are_read_as_utf_8_and_else_as_latin_1(tmp_path: Pat
         pickle.dumps([1]),
         pickle.dumps({"a": [3]}),
         pickle.dumps({"a": 3}),
+        pickle.dumps({"a": "a dog"}),
         b"",
         b"nonsense",
     ],
@@ -128,10 +133,45 @@ def test_broken_files_are_named_counted_and_left_out(tmp_path: Path, options, ca
     (folder / "train2014" / "empty.jpg").touch()
     data = load_data(options({"data": str(folder)}), tmp_path / "cache", 0)
     told = capsys.readouterr().err
+    for line in ("truncated.jpg", "empty.jpg", "2 of 6 photographs are broken"):
+        assert line in told
     assert len(data.training) == 4
-    assert "truncated.jpg" in told
-    assert "empty.jpg" in told
-    assert "2 of 6 photographs are broken" in told
+    load_data(options({"data": str(folder)}), tmp_path / "cache", 0)
+    assert capsys.readouterr().err == told  # a run that finds them decoded tells it too
+
+
+def test_whatever_a_decoder_raises_makes_a_broken_file(tmp_path: Path, monkeypatch, capsys) -> None:
+    listing = list_photographs(coco(tmp_path))["train"]
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 500)  # twice as many are refused, by an Exception
+    photograph(listing.files[1], (20, 20))
+    split = decode(listing, 16, lambda: None)
+    assert (len(split), len(split.notes)) == (1, 3)
+    assert "decompression bomb" in split.notes[0]
+
+
+def test_photographs_of_which_none_can_be_read_end_the_run(tmp_path: Path) -> None:
+    listing = list_photographs(coco(tmp_path))["valid"]
+    for file in listing.files:
+        file.write_bytes(b"nothing")
+    with pytest.raises(HpqError, match="none of the 2 photographs"):
+        decode(listing, 16, lambda: None)
+
+
+def test_words_are_learned_from_training_captions_only(tmp_path: Path, options) -> None:
+    folder = coco(tmp_path / "photographs")
+    path = folder / "annotations" / "captions_val2014.json"
+    path.write_text(path.read_text().replace("dog", "zebra"))
+    data = load_data(options({"data": str(folder), "captions.min_count": 3}), tmp_path / "cache", 0)
+    dog, zebra = data.training.words[0][1], data.validation.words[0][1]
+    assert dog > UNKNOWN
+    assert zebra == UNKNOWN
+
+
+def test_fewer_levels_are_equal_parts_of_all(tmp_path: Path, options) -> None:
+    chosen = options({"levels": 5, "batch_size": 8})
+    data = load_data(chosen, tmp_path, 0)
+    levels = next(validation_batches(data, chosen)).levels.permute(0, 2, 3, 1)
+    assert np.array_equal(levels, data.validation.pictures.astype(int) * 5 // 256)
 
 
 @pytest.mark.parametrize(
@@ -169,6 +209,36 @@ def test_the_cache_is_made_once_and_a_damaged_one_is_made_again(tmp_path: Path) 
     pictures.write_bytes(pictures.read_bytes()[:100])
     assert cached(tmp_path, "key", make).pictures.shape == (2, 4, 4, 3)
     assert len(made) == 2
+
+
+def test_what_a_killed_process_left_is_cleared_away(tmp_path: Path) -> None:
+    made = Split(np.zeros((1, 2, 2, 3), np.uint8), ["x"])
+    cached(tmp_path, "key", lambda: made)
+    (folder,) = (path for path in tmp_path.iterdir() if path.is_dir())
+    for pid in (os.getpid(), 1):  # pids are used again
+        (tmp_path / f".{folder.name}.{pid}").mkdir()
+    shutil.rmtree(folder)
+    assert cached(tmp_path, "key", lambda: made).captions == ["x"]
+    assert [path for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_who_waits_for_the_cache_shows_that_it_lives(tmp_path: Path, monkeypatch) -> None:
+    made = Split(np.zeros((1, 2, 2, 3), np.uint8), ["x"])
+    cached(tmp_path, "key", lambda: made)
+    (lock,) = tmp_path.glob("*.lock")
+    shutil.rmtree(lock.with_suffix(""))
+    monkeypatch.setattr(cache, "_BEAT_EVERY_S", 0.01)
+    other = UnixFileLock(lock, fallback_to_soft=False)
+    other.acquire()
+    beats = []
+
+    def beat() -> None:
+        beats.append(1)
+        if len(beats) == 3:
+            other.release()
+
+    assert cached(tmp_path, "key", lambda: made, beat).captions == ["x"]
+    assert len(beats) >= 3
 
 
 MAKE_ONCE = """
@@ -216,6 +286,14 @@ def test_drawings_are_the_same_for_a_seed_and_their_captions_tell_what_is_there(
             < 24
         )
     assert not any("background" in caption for caption in captions)
+
+
+def test_drawing_needs_little_memory_beside_the_pictures() -> None:
+    tracemalloc.start()
+    pictures, _ = drawings.draw(1024, 64, 0)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < pictures.nbytes + 48 * 2**20
 
 
 def test_shuffled_captions_are_those_of_other_pictures(options, tmp_path: Path) -> None:

@@ -94,6 +94,31 @@ def test_what_is_asked_is_not_seen(options, batch, kind: str) -> None:
     assert torch.equal(network.logits(data), network.logits(other))
 
 
+def test_one_hot_input_is_a_bag_of_rows_of_the_kernel(options, batch) -> None:
+    chosen = options({"convnet.input": "onehot", "levels": 9})
+    network, data = Network(chosen, 20).double(), batch(chosen)
+    convolution = network.convnet.stages[0].convolution  # kernel 3
+    dense = convolution(network.input(data.levels, data.mask).double())
+    rows = convolution.weight.permute(2, 3, 1, 0)  # (3, 3, channels, depth)
+    index = data.levels + 9 * torch.arange(3).view(1, 3, 1, 1)
+    given, side = data.mask.double(), chosen.size - 2
+    bag = torch.zeros(4, side, side, 8, dtype=torch.float64)
+    for i, j in itertools.product(range(3), range(3)):
+        window = (slice(None), slice(None), slice(i, i + side), slice(j, j + side))
+        weights = given[window].unsqueeze(-1)
+        bag += ((rows[i, j][index[window]] + rows[i, j][27:].view(1, 3, 1, 1, 8)) * weights).sum(1)
+    assert torch.allclose(dense, bag.permute(0, 3, 1, 2))
+
+
+def test_embedded_input_is_one_hot_input_by_a_matrix(options, batch) -> None:
+    chosen = options({"levels": 9, "convnet.embedding": 4})
+    network, data = Network(chosen, 20), batch(chosen)
+    onehot = Network(options({"levels": 9, "convnet.input": "onehot"}), 20)
+    matrix = torch.block_diag(*network.input.embedding.weight.view(3, 9, 4))  # (27, 12)
+    expected = torch.einsum("bchw,cd->bdhw", onehot.input(data.levels, data.mask)[:, :27], matrix)
+    assert torch.allclose(network.input(data.levels, data.mask), expected)
+
+
 def test_the_caption_is_seen(options, batch) -> None:
     for merger in ("attention", "conv"):
         network = Network(options({"merger.kind": merger}), 20).eval()

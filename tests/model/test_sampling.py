@@ -7,7 +7,7 @@ import torch
 
 from hpq.errors import HpqError
 from hpq.model.network import Network
-from hpq.model.sampling import ORDERS, ancestral, gibbs, resampling_rate, temper
+from hpq.model.sampling import ORDERS, ancestral, draw_levels, gibbs, resampling_rate, temper
 
 
 @pytest.fixture
@@ -69,6 +69,24 @@ def test_temperature_sharpens_and_zero_takes_the_likeliest() -> None:
     assert temper(p, 0.0).tolist() == [1, 0, 0, 0]
     with pytest.raises(HpqError, match="-1"):
         temper(p, -1)
+
+
+def test_levels_are_drawn_as_often_as_they_are_likely() -> None:
+    p = torch.tensor([0.0, 0.5, 0.0, 0.3, 0.2, 0.0])
+    drawn = draw_levels(p.expand(20_000, -1), torch.Generator().manual_seed(2))
+    assert torch.allclose(drawn.bincount(minlength=6) / 20_000, p, atol=0.01)
+    assert drawn.bincount(minlength=6)[p == 0].sum() == 0
+
+
+def test_an_impossible_level_is_not_drawn_by_the_smallest_chance(monkeypatch) -> None:
+    for chance in (0.0, 1 - 2**-24):
+        monkeypatch.setattr(torch, "rand", lambda shape, chance=chance, **_: torch.full(shape, chance))
+        p = torch.tensor([[0.0, 0.3, 0.7 - 1e-6, 0.0]])
+        assert draw_levels(p, torch.Generator()).item() == (1 if chance == 0 else 2)
+
+
+def test_temperature_makes_nothing_possible_that_was_not() -> None:
+    assert temper(torch.tensor([0.5, 0.5, 0.0]), 10.0).tolist() == [0.5, 0.5, 0.0]
 
 
 def test_an_unknown_order_lists_the_known(network, batch) -> None:

@@ -1,74 +1,74 @@
-"""Search files: what they may define, and errors that name file and line."""
+"""Search files: what they define, and errors that name file and line."""
 
+import multiprocessing
+import pickle
 import sys
 from pathlib import Path
 
 import pytest
 
-from hpq.errors import HpqError, UsageError
-from hpq.search.command import check_command, fill
-from hpq.search.file import load
-from hpq.search.git import commit_of
-from hpq.search.overrides import parse_overrides
-from hpq.search.plan import Plan
-
-
-@pytest.fixture
-def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(sys, "path", list(sys.path))
-
-    def write(text: str | bytes) -> Path:
-        path = tmp_path / "search.py"
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return path
-
-    return write
-
-
-def check(path: Path, **fixed) -> None:
-    search = load(path)
-    Plan(search.sample, path, 7, fixed, command=search.command).check()
-
+from hpq.errors import HpqError
+from hpq.search.file import MODULE, load
 
 SAMPLE = "def sample(s):\n    s.int('n', 1, 9)\n"
+
+
+def test_a_file_defines_what_to_sample_and_what_to_train(write) -> None:
+    search = load(write(SAMPLE + "def train(run): return 7\n"))
+    assert search.text.decode().startswith(SAMPLE)
+    assert (search.train and search.train(None), search.command) == (7, None)
+    search = load(write(SAMPLE + "command = 'true {n}'\n"))
+    assert (search.train, search.command) == (None, "true {n}")
+    search = load(write("\ufeff# é\r\n" + SAMPLE.replace("\n", "\r\n")))
+    assert (search.train, search.command) == (None, None)
+
+
+CALLABLES = [
+    "sample = lambda s: None",
+    "class Space:\n    def __call__(self, s): pass\nsample = Space()",
+    "import functools\ndef space(n, s): pass\nsample = functools.partial(space, 3)",
+    "def sample(s, scale=2): pass",
+    "def sample(*all): pass",
+    "sample = print",
+]
+
+
+@pytest.mark.parametrize("text", CALLABLES)
+def test_whatever_takes_one_argument_samples(write, text: str) -> None:
+    assert callable(load(write(text)).sample)
+
+
 WRONG = [
-    ("def sample(s)\n    pass", ":1: "),
-    ("import json\nimport no_such_module_here\n", ":2: ModuleNotFoundError"),
-    ("raise SystemExit(3)", ":1: SystemExit"),
-    (b"\xff\xfe", "UTF-8"),
-    ("x = 1", "sample(s)"),
-    ("sample = 3", "must be a function"),
-    (SAMPLE + "train = 3", "train must be a function"),
-    (SAMPLE + "command = ['a']", "command must be text"),
+    ("def sample(s)\n    pass", ":1: expected ':'"),
+    ("x = 1\n\0", "null bytes"),
+    ("import json\nimport no_such_module_here\n", ":2: ModuleNotFoundError: No module named"),
+    ("raise SystemExit(3)", ":1: SystemExit: 3"),
+    ("def f():\n    raise ValueError('a\\nb')\nf()", ":2: ValueError: a b"),
+    ("assert False", ":1: AssertionError"),
+    ("def f(): f()\nf()", ":1: RecursionError"),
+    (b"x = 1 # \xff\xfe", "is not text in UTF-8 (byte 8)"),
+    ("", "defines no sample(s)"),
+    ("sample = None", "defines no sample(s)"),
+    ("sample = 3", "sample must be a function, not 3"),
+    ("\ndef sample(): pass", ":2: sample takes one argument: def sample(s)"),
+    ("def sample(s, t): pass", ":1: sample takes one argument: def sample(s)"),
+    ("async def sample(s): pass", ":1: sample must be a plain function, without async or yield"),
+    ("def sample(s): yield", "without async or yield"),
+    (SAMPLE + "train = 3", "train must be a function, not 3"),
+    (SAMPLE + "def train(): pass", ":3: train takes one argument: def train(run)"),
+    (SAMPLE + "async def train(run): pass", ":3: train must be a plain function"),
+    (SAMPLE + "command = ['a']", "command must be text such as"),
+    (SAMPLE + "command = ' '", "command must be text such as"),
     (SAMPLE + "command = 'a'\ndef train(run): pass", "both train and command"),
-    (
-        "def sample(s):\n    s.int('n', 1, 9)\n    s.float('lr', 1, 0.1)\n",
-        ":3: 'lr': low 1 is above high 0.1",
-    ),
-    ("def sample(s):\n    s.uniform('n', 1, 9)\n", ":2: there is no s.uniform"),
-    ("def sample(s):\n    s.int('a', 1, 9)\n    s.int('a.b', 1, 9)\n", ":3: 'a' is a value"),
-    ("def sample(s):\n    s.subset('a', [1], size=2)\n", ":2: 'a': a subset of up to 2"),
-    ("def helper(s):\n    return 1 / 0\ndef sample(s):\n    helper(s)\n", ":2: ZeroDivisionError"),
-    ("def sample(s):\n    pass\n", "draws nothing"),
-    ("def sample():\n    pass\n", "TypeError"),
-    ("import random\ndef sample(s):\n    s.fix('x', random.random())\n", "'x' differs between two draws"),
-    ("seen = []\ndef sample(s):\n    seen.append(1)\n    s.int('n', 1, 1 + len(seen))\n", "'n' differs"),
-    (
-        "def sample(s):\n    if s.bool('b'):\n        s.int('x', 1, 2)\n    else:\n        s.bool('x')\n",
-        "bool in some runs, int in others",
-    ),
-    (SAMPLE + "command = 'a {m}'", "{m}, which is not drawn"),
-    (SAMPLE + "command = 'a {n'", "lone '{'"),
 ]
 
 
 @pytest.mark.parametrize(("text", "told"), WRONG)
 def test_what_is_wrong_in_a_file_is_told_in_one_sentence(write, text, told: str) -> None:
-    path = write(text)
     with pytest.raises(HpqError) as refused:
-        check(path)
+        load(write(text))
     assert told in str(refused.value)
-    assert "search.py" in str(refused.value) or "command" in str(refused.value)
+    assert "search.py" in str(refused.value)
     assert "\n" not in str(refused.value)
 
 
@@ -78,77 +78,55 @@ def test_what_is_no_file_is_told(tmp_path: Path, name: str, told: str) -> None:
         load(tmp_path / name)
 
 
-def test_modules_beside_the_original_are_found_by_a_copy(write, tmp_path: Path) -> None:
-    (tmp_path / "beside_it.py").write_text("VALUE = 4\n")
-    copy = tmp_path / "elsewhere" / "copy.py"
-    copy.parent.mkdir()
-    copy.write_text("from beside_it import VALUE\ndef sample(s): s.fix('x', VALUE)\n")
-    write("")
-    assert load(copy, folder=tmp_path).sample is not None
+def test_an_error_in_a_module_beside_it_is_told_with_both_lines(write) -> None:
+    beside = write("x = 1\n1 / 0\n", "broken_beside.py")
+    with pytest.raises(HpqError) as refused:
+        load(write("import os\nimport broken_beside\n"))
+    assert "search.py:2: ZeroDivisionError" in str(refused.value)
+    assert f"({beside}:2)" in str(refused.value)
+    beside = write("x = (\n", "unclosed_beside.py")
+    with pytest.raises(HpqError, match=r"search\.py:1: '\(' was never closed \(.*unclosed_beside\.py:1\)"):
+        load(write("import unclosed_beside\n"))
 
 
-def test_a_name_that_is_set_and_never_drawn_lists_the_known(write) -> None:
-    with pytest.raises(UsageError, match=r"--set m: no such hyperparameter; there are n"):
-        check(write(SAMPLE), m=3)
+def test_a_copy_finds_what_is_beside_the_original(write, tmp_path: Path) -> None:
+    write("VALUE = 4\n", "beside_it.py")
+    write("5", "number.txt")
+    text = (
+        "from pathlib import Path\nfrom beside_it import VALUE\n"
+        "NUMBER = int((Path(__file__).parent / 'number.txt').read_text())\n"
+        "def sample(s): s.fix('x', VALUE + NUMBER)\n"
+        "def train(run): import late_beside; return late_beside.VALUE\n"
+    )
+    copy = write(text, "elsewhere/copy.py")
+    search = load(copy, folder=tmp_path)
+    write("VALUE = 6\n", "late_beside.py")
+    assert search.path == copy
+    assert search.train is not None
+    assert search.train(None) == 6
 
 
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("x=3", 3),
-        ("x=0.5", 0.5),
-        ("x=1e-3", 0.001),
-        ("x=true", True),
-        ("x=False", False),
-        ("x=null", None),
-        ("x=None", None),
-        ("x=[1, 2]", [1, 2]),
-        ('x="3"', "3"),
-        ("x=conv", "conv"),
-        ("x=a=b", "a=b"),
-        ("x=", ""),
-        ("x=NaN", "NaN"),
-    ],
-)
-def test_a_value_that_is_set_is_json_or_else_text(text: str, value) -> None:
-    parsed = parse_overrides([text])["x"]
-    assert (parsed, type(parsed)) == (value, type(value))
+def test_a_relative_path_is_as_good(write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(SAMPLE + "HERE = __file__\n", "a 0/é.py")
+    monkeypatch.chdir(tmp_path)
+    load(Path("a 0/é.py"))
+    assert str(tmp_path / "a 0" / "é.py") == sys.modules[MODULE].HERE
+    with pytest.raises(HpqError, match=r"^a 0/bad\.py:1: "):
+        load(write("1/0", "a 0/bad.py").relative_to(tmp_path))
 
 
-@pytest.mark.parametrize("texts", [["x"], ["=3"], ["x=1", "x=2"]])
-def test_what_sets_nothing_is_refused(texts: list[str]) -> None:
-    with pytest.raises(UsageError, match="--set"):
-        parse_overrides(texts)
+def test_what_a_file_prints_while_it_is_loaded_is_not_on_stdout(write, capsys) -> None:
+    load(write("print('hello')\n" + SAMPLE))
+    assert capsys.readouterr() == ("", "hello\n")
 
 
-@pytest.mark.parametrize(
-    ("template", "command"),
-    [
-        ("t --lr {lr}", "t --lr 0.001"),
-        ("t {convnet.depth} {flag} {none}", "t 8 true null"),
-        ("t {name}", "t 'a b; rm -rf ~'"),
-        ("t {layers}", "t '[1, 2]'"),
-        ("t {merger.depth:8} {{x}}", "t 8 {x}"),
-        ("t {id} {seed}", "t run-1 5"),
-    ],
-)
-def test_a_command_is_filled_with_quoted_values(template: str, command: str) -> None:
-    params = {
-        "lr": 0.001,
-        "convnet.depth": 8,
-        "flag": True,
-        "none": None,
-        "name": "a b; rm -rf ~",
-        "layers": [1, 2],
-    }
-    assert fill(template, params, {"id": "run-1", "seed": "5"}) == command
-
-
-def test_a_command_that_names_what_some_runs_lack_wants_a_default() -> None:
-    with pytest.raises(HpqError, match=r"\{b:DEFAULT\}"):
-        check_command("t {a} {b}", ["a"], ["a", "b"])
-    check_command("t {a} {b:1}", ["a"], ["a", "b"])
-
-
-def test_outside_a_repository_there_is_no_commit(tmp_path: Path) -> None:
-    assert commit_of(tmp_path) == (None, None)
+def test_classes_of_a_search_file_travel_to_forked_workers(write) -> None:
+    text = (
+        "from dataclasses import dataclass\n@dataclass\nclass Item:\n    value: int\n"
+        "def double(item): return Item(2 * item.value)\n" + SAMPLE
+    )
+    load(write(text))
+    module = sys.modules[MODULE]
+    assert pickle.loads(pickle.dumps(module.Item(3))) == module.Item(3)
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        assert pool.map(module.double, [module.Item(3)]) == [module.Item(6)]

@@ -3,10 +3,11 @@
 import itertools
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hpq.search import post
-from hpq.search.domains import Domain, Kind
-from hpq.search.grid import COUNT_LIMIT, count_grid, grid, grid_values
+from hpq.search.grid import COUNT_LIMIT, count_grid, grid
 
 
 def sample(s) -> None:
@@ -26,31 +27,101 @@ def test_a_conditional_grid_has_every_combination_once() -> None:
     assert count_grid(sample, 3) == len(expected)
 
 
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=4))
+def test_a_grid_is_the_product_of_its_dimensions(sizes: list[int]) -> None:
+    def sample(s) -> None:
+        for index, size in enumerate(sizes):
+            s.choice(f"x{index}", range(size))
+
+    drawn = [tuple(draw.values.values()) for draw in grid(sample, 3)]
+    assert drawn == list(itertools.product(*map(range, sizes)))
+
+
+def test_what_is_decided_later_may_depend_on_what_was_decided() -> None:
+    def sample(s) -> None:
+        n = s.int("n", 1, 3)
+        s.subset("layers", range(n), size=(0, n))
+
+    drawn = [(draw.values["n"], draw.values["layers"]) for draw in grid(sample, 3)]
+    assert [(n, len(layers)) for n, layers in drawn] == [(n, k) for n in (1, 2, 3) for k in range(n + 1)]
+    assert all(max(layers, default=0) < n for n, layers in drawn)
+
+
 def test_a_fixed_value_takes_its_dimension_away() -> None:
     assert count_grid(sample, 3, {"kind": "a", "lr": 0.5}) == 2
 
 
-def test_counting_a_monstrous_grid_ends() -> None:
-    assert count_grid(post.sample, 3) == COUNT_LIMIT + 1
+def test_nothing_to_decide_is_one_combination() -> None:
+    assert [draw.values for draw in grid(lambda s: s.fix("x", 1), 3)] == [{"x": 1}]
 
 
 @pytest.mark.parametrize(
-    ("domain", "values"),
+    "sample",
     [
-        (Domain(Kind.BOOL, items=(False, True)), [False, True]),
-        (Domain(Kind.INT, 1, 3), [1, 2, 3]),
-        (Domain(Kind.INT, 0, 100), [0, 50, 100]),
-        (Domain(Kind.INT, 1, 100, log=True), [1, 10, 100]),
-        (Domain(Kind.INT, 2, 9, step=3), [2, 5, 8]),
-        (Domain(Kind.FLOAT, 0, 1), [0.0, 0.5, 1.0]),
-        (Domain(Kind.FLOAT, 0.1, 0.5, step=0.1), [0.1, 0.2, 0.3, 0.4, 0.5]),
-        (Domain(Kind.FLOAT, 2.0, 2.0), [2.0]),
-        (Domain(Kind.SUBSET, 0, 2, items=(1, 2, 3, 4)), [[], [3], [2, 4]]),
+        post.sample,
+        lambda s: s.int("x", 1, 10**15, step=1),
+        lambda s: s.float("x", 0, 1, step=1e-12),
+        lambda s: [s.int(f"x{index}", 1, 10**6, step=1) for index in range(3)],
+        lambda s: (s.subset("x", range(500), size=(0, 500)), s.int("n", 1, 50, step=1)),
     ],
 )
-def test_values_of_a_grid(domain: Domain, values: list) -> None:
-    assert grid_values(domain, 3) == values
+def test_counting_a_monstrous_grid_ends(sample) -> None:
+    assert count_grid(sample, 3) == COUNT_LIMIT + 1
+
+
+def tried(sample, points: int = 3) -> list:
+    return [draw.values["x"] for draw in grid(sample, points)]
+
+
+@pytest.mark.parametrize(
+    ("sample", "values"),
+    [
+        (lambda s: s.bool("x"), [False, True]),
+        (lambda s: s.choice("x", ["a", None]), ["a", None]),
+        (lambda s: s.int("x", 1, 3), [1, 2, 3]),
+        (lambda s: s.int("x", 0, 100), [0, 50, 100]),
+        (lambda s: s.int("x", 5, 5), [5]),
+        (lambda s: s.int("x", 1, 100, log=True), [1, 10, 100]),
+        (lambda s: s.int("x", 1, 4, log=True), [1, 2, 4]),
+        (lambda s: s.int("x", 2, 9, step=3), [2, 5, 8]),
+        (lambda s: s.int("x", -(10**300), 10**300), [-(10**300), 0, 10**300]),
+        (lambda s: s.float("x", 0, 1), [0.0, 0.5, 1.0]),
+        (lambda s: s.float("x", 0.1, 0.5, step=0.1), [0.1, 0.2, 0.3, 0.4, 0.5]),
+        (lambda s: s.float("x", 2, 2), [2.0]),
+        (lambda s: s.float("x", 1e-5, 1e-1, log=True), [1e-5, 1e-3, 1e-1]),
+        (lambda s: s.float("x", -1e308, 1e308), [-1e308, 0.0, 1e308]),
+        (lambda s: s.float("x", 0.1234567890123456, 0.1234567890123456), [0.1234567890123456]),
+        (lambda s: s.subset("x", [1, 2, 3, 4], size=(0, 2)), [[], [3], [2, 4]]),
+        (lambda s: s.subset("x", [1, 2, 3], size=3), [[1, 2, 3]]),
+    ],
+)
+def test_values_that_a_grid_tries(sample, values: list) -> None:
+    assert tried(sample) == values
+    assert list(map(type, tried(sample))) == list(map(type, values))
+
+
+POSITIVE = st.floats(1e-300, 1e300)
+
+
+@given(low=POSITIVE, high=POSITIVE, points=st.integers(2, 9), log=st.booleans())
+def test_points_rise_from_one_bound_to_the_other(low: float, high: float, points: int, log: bool) -> None:
+    low, high = sorted((low, high))
+    values = tried(lambda s: s.float("x", low, high, log=log), points)
+    assert values[0] == low
+    assert values[-1] == high
+    assert len(values) <= points
+    assert all(one < other for one, other in itertools.pairwise(values))
 
 
 def test_one_point_is_the_middle() -> None:
-    assert grid_values(Domain(Kind.FLOAT, 0, 1), 1) == [0.5]
+    assert tried(lambda s: s.float("x", 0, 1), 1) == [0.5]
+    assert tried(lambda s: s.float("x", 0.01, 100, log=True), 1) == [1.0]
+    assert tried(lambda s: s.int("x", 0, 10), 1) == [5]
+
+
+@given(count=st.integers(1, 12), size=st.integers(1, 12))
+def test_the_subset_that_stands_for_a_size_has_that_size(count: int, size: int) -> None:
+    size = min(size, count)
+    (subset,) = tried(lambda s: s.subset("x", range(count), size=size))
+    assert subset == sorted(set(subset))
+    assert len(subset) == size
