@@ -16,7 +16,7 @@ from hpq.model.schedule import Schedule
 
 _LOG_EVERY_S = 5.0  # between validations, so that the heartbeat goes on
 _SAVE_EVERY_S = 60.0
-_FORWARD_SHARE = 2  # a training step costs two validation passes or more: 1.8 to 3.2 measured
+_FORWARD_SHARE = 2  # a training step costs about two validation passes or more: 1.9 to 2.9 measured
 _VALIDATION_SHARE = 16  # validation takes at most a sixteenth of the time
 
 

@@ -3,11 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from hpq.results.plain import plain
 from hpq.results.ticks import Tick
 
 _MOST_TURNED = 12  # labels on an axis; beyond that only every so many is written
-_TURNED_WIDTH = 18  # characters
 
 
 def is_turned(ticks: Sequence[Tick], room: int) -> bool:
@@ -30,6 +28,5 @@ def wrapped(label: str, width: int) -> str:
 
 
 def turned_labels(ticks: Sequence[Tick]) -> tuple[Tick, ...]:
-    """Return the labels that are written where they are turned: not too many, none too long."""
-    stride = -(-len(ticks) // _MOST_TURNED)
-    return tuple((value, plain(label, _TURNED_WIDTH)) for value, label in ticks[::stride])
+    """Return the labels that are written where they are turned: not too many."""
+    return tuple(ticks[:: -(-len(ticks) // _MOST_TURNED)])

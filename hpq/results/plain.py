@@ -1,6 +1,7 @@
 """Data as plain text: whatever a name or a value holds, a terminal and a picture show it harmlessly."""
 
 import json
+import math
 from typing import Any
 
 _ELLIPSIS = "…"
@@ -35,7 +36,7 @@ def value_text(value: Any, width: int | None = None) -> str:
 
 def number_text(value: float, digits: int = 4) -> str:
     """Return a number with so many significant digits: 0.001, 1e-5, 12345 and not 1.234e+04."""
-    if value == int(value) and abs(value) < 1e6:
+    if math.isfinite(value) and value == int(value) and abs(value) < 1e6:
         return str(int(value))
     text = f"{value:.{digits}g}"
     mantissa, _, exponent = text.partition("e")

@@ -2,19 +2,22 @@
 
 import os
 import warnings
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hpq.errors import HpqError, UsageError
 from hpq.queue.states import State
-from hpq.results.labels import is_turned, turned_labels, wrapped
-from hpq.results.panels import Axis, Kind, Panel, Picture
+from hpq.results.axes import Axis, Kind
+from hpq.results.crowds import crowds, opacities
+from hpq.results.labels import turned_labels, wrapped
+from hpq.results.layout import GAP, RIGHT, has_turned_labels, layout
+from hpq.results.panels import Panel, Picture
 from hpq.results.plain import plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 ENDINGS = (".png", ".svg", ".pdf")
 # Told apart by hue and lightness under the common kinds of colour blindness, and by form without any colour.
@@ -24,19 +27,13 @@ COLOURS = {
     State.RUNNING: "#f39200",
     State.CRASHED: "#d1001f",
 }
-_PANEL_INCHES = (2.6, 2.2)
-_LONE_PANEL_INCHES = (6.4, 4.4)
-_HEAD_INCHES = 0.5  # title and legend
-_BELOW_INCHES = 0.62  # between a panel and the one below: labels and a title
-_TURNED_INCHES = 0.45  # more of it where labels are turned
-_LEFT_INCHES = 0.62
-_LEAST_WIDTH_INCHES = 5.2  # the legend's
-_ROOM = 42  # characters that fit below a panel, side by side
-_LONE_ROOM = 110  # below a panel that is alone
-_NAME_WIDTH = 34  # characters of a panel's title
+_TITLE_INCHES = 0.2  # by which a title may be wider than its panel
+_TURNED_INCHES = 1.05  # the length of a label that is turned
+_LINE_POINTS = 1.1  # the width of a red line
+_DOT_AREA = 16.0  # in square points
 _MANY = 400  # dots, from which they are drawn smaller
 _RASTER_FROM = 3000  # dots, from which a vector file holds them as an image
-_STYLE: dict[Any, Any] = {
+STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 8,
     "axes.titlesize": 9,
@@ -77,60 +74,48 @@ def draw(picture: Picture, path: Path, *, title: str = "", dpi: int = 150) -> No
 
     ending = path.suffix.lower()
     aside = path.with_name(f".{path.name}.{os.getpid()}{ending}")
-    with mpl.rc_context(_STYLE), warnings.catch_warnings():
+    with mpl.rc_context(STYLE), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from")  # shown as a box
         figure = Figure()
-        _compose(figure, picture, title)
+        compose(figure, picture, title)
         try:
             figure.savefig(aside, dpi=dpi, metadata=_NO_TIME[ending], facecolor="white")
             os.replace(aside, path)
+        except OSError as error:
+            raise HpqError(f"the picture cannot be written to {str(path)!r}: {error.strerror}") from error
         finally:
             aside.unlink(missing_ok=True)
 
 
-def _compose(figure: "Figure", picture: Picture, title: str) -> None:
-    """Lay out title and legend above a grid of panels, all sizes in inches so that text never scales."""
-    count = len(picture.panels)
-    columns = best_columns(count)
-    rows = -(-count // columns)
-    room = _ROOM if count > 1 else _LONE_ROOM
-    below = _BELOW_INCHES
-    if any(
-        panel.axis.kind is Kind.CATEGORY and is_turned(panel.axis.ticks, room) for panel in picture.panels
-    ):
-        below += _TURNED_INCHES
-    panel_width, panel_height = _PANEL_INCHES if count > 1 else _LONE_PANEL_INCHES
-    width = max(columns * panel_width + 0.35, _LEAST_WIDTH_INCHES)
-    height = rows * (panel_height - _BELOW_INCHES + below) + _HEAD_INCHES
-    figure.set_size_inches(width, height)
+def compose(figure: "Figure", picture: Picture, title: str) -> None:
+    """Lay out title and legend above a grid of panels."""
+    place = layout(picture, bool(title))
+    figure.set_size_inches(place.width, place.height)
     grid = figure.add_gridspec(
-        rows,
-        columns,
-        left=_LEFT_INCHES / width,
-        right=1 - 0.12 / width,
-        top=1 - (_HEAD_INCHES + 0.22) / height,
-        bottom=(below - 0.22) / height,
-        wspace=0.2,
-        hspace=below / (panel_height - _BELOW_INCHES),
+        place.rows,
+        place.columns,
+        left=place.left / place.width,
+        right=1 - RIGHT / place.width,
+        top=1 - place.head / place.height,
+        bottom=place.bottom / place.height,
+        wspace=GAP,
+        hspace=place.below / place.panel_height,
     )
     for index, panel in enumerate(picture.panels):
-        axes = figure.add_subplot(grid[divmod(index, columns)])
-        _draw_panel(axes, panel, picture, room, with_labels=index % columns == 0)
-    figure.text(0.08 / width, 0.5, picture.loss_label, rotation=90, va="center", ha="left", color="#444444")
-    middle = 1 - _HEAD_INCHES / 2 / height
-    figure.text(_LEFT_INCHES / width, middle, plain(title, int(width * 6)), fontsize=11, va="center")
-    _legend(figure, picture, middle, on_the_right=bool(title))
+        axes = figure.add_subplot(grid[divmod(index, place.columns)])
+        _draw_panel(axes, panel, picture, place.room, has_loss_labels=index % place.columns == 0)
+    figure.text(0.08 / place.width, 0.5, picture.loss_label, rotation=90, va="center", color="#444444")
+    left = place.left / place.width
+    if title:
+        text = figure.text(left, 1 - place.title / place.height, plain(title), fontsize=11, va="center")
+        _shorten(text, (place.width - place.left - 2 * RIGHT) * figure.dpi)
+    _legend(figure, picture, left, 1 - place.legend / place.height)
 
 
-def best_columns(count: int) -> int:
-    """Return how many panels stand side by side: as few cells as possible stay empty."""
-    return count if count <= 4 else min((5, 4, 3), key=lambda columns: (-count % columns, -columns))
-
-
-def _draw_panel(axes: "Axes", panel: Panel, picture: Picture, room: int, with_labels: bool) -> None:
+def _draw_panel(axes: "Axes", panel: Panel, picture: Picture, room: int, has_loss_labels: bool) -> None:
+    """Draw a panel on axes that have their place; `room` is how many characters fit below it."""
     from matplotlib.ticker import NullLocator
 
-    axes.set_title(plain(panel.name, _NAME_WIDTH), pad=4)
     if panel.axis.is_log:
         axes.set_xscale("log")
     if picture.loss.is_log:
@@ -140,66 +125,89 @@ def _draw_panel(axes: "Axes", panel: Panel, picture: Picture, room: int, with_la
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_minor_locator(NullLocator())
     _label_x(axes, panel.axis, room)
-    labels = [label if with_labels else "" for _, label in picture.loss.ticks]
+    labels = [label if has_loss_labels else "" for _, label in picture.loss.ticks]
     axes.set_yticks([value for value, _ in picture.loss.ticks], labels)
     axes.grid(axis="y", color="#ececec", linewidth=0.6)
     axes.set_axisbelow(True)
     _draw_crashes(axes, panel, picture.counts.get(State.CRASHED, 0))
-    _draw_points(axes, panel)
+    _draw_points(axes, panel, picture.loss)
+    title = axes.set_title(plain(panel.name), pad=4)
+    _shorten(title, axes.get_window_extent().width + _TITLE_INCHES * _dpi(axes))
+
+
+def _dpi(axes: "Axes") -> float:
+    return axes.figure.dpi
+
+
+def _shorten(text: "Text", pixels: float) -> None:
+    """Leave out the middle of a text until it is no wider than so many pixels."""
+    full = text.get_text()
+    width = len(full)
+    while width > 3 and (wide := text.get_window_extent().width) > pixels:
+        width = min(width - 1, max(3, int(width * pixels / wide)))
+        text.set_text(plain(full, width))
 
 
 def _label_x(axes: "Axes", axis: Axis, room: int) -> None:
     ticks = axis.ticks
-    if axis.kind is Kind.CATEGORY and is_turned(ticks, room):
+    if has_turned_labels(axis, room):
         ticks = turned_labels(ticks)
-        axes.set_xticks([value for value, _ in ticks], [label for _, label in ticks])
-        for text in axes.get_xticklabels():
-            text.set(rotation=35, horizontalalignment="right", rotation_mode="anchor")
+        places = [value for value, _ in ticks]
+        axes.set_xticks(places, [label for _, label in ticks])
+        texts = axes.get_xticklabels()
+        for text in texts:
+            _shorten(text, _TURNED_INCHES * _dpi(axes))
+        labels = [text.get_text() for text in texts]
+        axes.set_xticks(places, labels, rotation=40, horizontalalignment="right", rotation_mode="anchor")
         return
     width = room // max(1, len(ticks)) if axis.kind is Kind.CATEGORY else room
     axes.set_xticks([value for value, _ in ticks], [wrapped(label, width) for _, label in ticks])
 
 
-def crash_opacity(total: int) -> float:
-    """Return the opacity of one red line: a lone one is seen, and hundreds still show where they crowd."""
-    return max(0.05, 0.55 * total**-0.28) if total else 0.0
-
-
 def _draw_crashes(axes: "Axes", panel: Panel, total: int) -> None:
-    """Draw a line for each place, as opaque as its number of runs would make it one over another."""
+    """Draw a line for each place that can be told apart."""
     from matplotlib.collections import LineCollection
     from matplotlib.colors import to_rgb
 
-    alone = crash_opacity(total)
-    places = Counter(crash.x for crash in panel.crashes)
-    colours = [(*to_rgb(COLOURS[State.CRASHED]), 1 - (1 - alone) ** count) for count in places.values()]
-    lines = [((x, 0.0), (x, 1.0)) for x in places]
-    transform = axes.get_xaxis_transform()
+    points = axes.get_window_extent().width / _dpi(axes) * 72
+    places = [panel.axis.fraction(crash.x) for crash in panel.crashes]
+    crowded = crowds(places, _LINE_POINTS / points)
+    shades = opacities([crowd.count for crowd in crowded], total)
     axes.add_collection(
-        LineCollection(lines, colors=colours, linewidths=1.1, zorder=1, transform=transform), autolim=False
+        LineCollection(
+            [((crowd.place, 0.0), (crowd.place, 1.0)) for crowd in crowded],
+            colors=[(*to_rgb(COLOURS[State.CRASHED]), shade) for shade in shades],
+            linewidths=_LINE_POINTS,
+            capstyle="butt",
+            snap=False,  # lines moved to whole pixels would overlap in some places
+            zorder=1,
+            transform=axes.transAxes,
+        ),
+        autolim=False,
     )
 
 
-def _draw_points(axes: "Axes", panel: Panel) -> None:
+def _draw_points(axes: "Axes", panel: Panel, loss: Axis) -> None:
     total = len(panel.points)
-    size = 16.0 if total <= _MANY else max(3.0, 16.0 * (_MANY / total) ** 0.5)
+    is_crowded = total > _MANY
+    size = max(2.5, _DOT_AREA * (_MANY / total) ** 0.7) if is_crowded else _DOT_AREA
     for state in (State.FINISHED, State.UNFINISHED, State.RUNNING):
         points = [point for point in panel.points if point.state is state]
         is_ring = state is State.RUNNING
         axes.scatter(
             [point.x for point in points],
-            [point.y for point in points],
+            [min(max(point.y, loss.low), loss.high) for point in points],
             s=size,
             facecolors="none" if is_ring else COLOURS[state],
-            edgecolors=COLOURS[state] if is_ring else "white",
+            edgecolors=COLOURS[state] if is_ring else "none" if is_crowded else "white",
             linewidths=1.2 if is_ring else 0.35,
-            alpha=0.95 if total <= _MANY else 0.6,
+            alpha=0.5 if is_crowded and state is State.FINISHED else 0.95,
             zorder=3 if state is State.FINISHED else 4,  # the few above the many
             rasterized=total > _RASTER_FROM,
         )
 
 
-def _legend(figure: "Figure", picture: Picture, middle: float, on_the_right: bool) -> None:
+def _legend(figure: "Figure", picture: Picture, left: float, middle: float) -> None:
     from matplotlib.lines import Line2D
 
     handles = []
@@ -221,11 +229,14 @@ def _legend(figure: "Figure", picture: Picture, middle: float, on_the_right: boo
         )
     figure.legend(
         handles=handles,
-        loc="center right" if on_the_right else "center left",
-        bbox_to_anchor=(1.0 if on_the_right else 0.0, middle),
+        loc="center left",
+        bbox_to_anchor=(left, middle),
         ncols=len(handles),
         frameon=False,
         fontsize=9,
+        borderpad=0.0,
+        borderaxespad=0.0,
         columnspacing=1.2,
-        handletextpad=0.2,
+        handlelength=1.0,
+        handletextpad=0.4,
     )

@@ -39,7 +39,7 @@ class Overview:
     counts: dict[str, int]  # by state, those that occur
     best: float | None
     best_run: str | None
-    pace_per_hour: float | None  # runs that end in an hour, from first start to last end
+    pace_per_hour: float | None  # runs that end in an hour in which some train
     time_left_s: float | None  # at that pace
 
 
@@ -59,8 +59,16 @@ def overview(runs: Sequence[Run]) -> Overview:
 
 
 def _pace_per_s(runs: Sequence[Run]) -> float | None:
-    ended = [run for run in runs if run.state in ENDED and run.started_at and run.ended_at]
-    if len(ended) < 2:
+    """Return how many runs ended in a second of training: a night in which nothing ran does not count."""
+    spans = [
+        (run.started_at, run.ended_at)
+        for run in runs
+        if run.state in ENDED and run.started_at is not None and run.ended_at is not None
+    ]
+    if len(spans) < 2:
         return None
-    span_s = max(run.ended_at or 0 for run in ended) - min(run.started_at or 0 for run in ended)
-    return len(ended) / span_s if span_s > 0 else None
+    busy_s, until = 0.0, 0.0
+    for start, end in sorted(spans):
+        busy_s += max(0.0, end - max(start, until))
+        until = max(until, end)
+    return len(spans) / busy_s if busy_s > 0 else None

@@ -36,8 +36,6 @@ GLYPHS = {  # told apart without colours
     State.CANCELLED: "×",
 }
 _VALUE_WIDTH = 24  # characters of a hyperparameter's value in a table
-_FIXED = ("state", "best", "loss", "step", "took", "attempt", "why")
-_FIXED_WIDTH = 63  # of these columns without the last, and of the blanks between them
 _WHY_WIDTH = 34  # of the reason why a run ended, where there is room
 _PIPE_WIDTH = 10_000  # into a pipe a row is one line, however long
 
@@ -57,13 +55,19 @@ def terminal_width() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def _table(*columns: str, numbers: Sequence[str] = ()) -> "Table":
+def _table(*columns: str, numbers: Sequence[str] = (), folded: Sequence[str] = ()) -> "Table":
+    """Return a table without frames; where it is too wide, cells of `folded` take more lines first."""
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for column in columns:
-        table.add_column(Text(plain(column)), justify="right" if column in numbers else "left", no_wrap=True)
+        table.add_column(
+            Text(plain(column)),
+            justify="right" if column in numbers else "left",
+            no_wrap=column not in folded,
+            overflow="fold" if column in folded else "ellipsis",
+        )
     return table
 
 
@@ -96,33 +100,47 @@ def draws_table(draws: Sequence[dict[str, Any]], first: int, search: str) -> "Ta
 
 def runs_table(runs: Sequence[Run], width: int | None = None) -> list["RenderableType"]:
     """Return a row a run, with the hyperparameters that vary: all of them, or those that fit in a width."""
+    columns, why_width = _fixed_columns(runs), None
     names = varying(runs)
     cells = {name: [_cell(run, name) for run in runs] for name in names}
-    shown, why_width = names, None
+    shown = names
     if width is not None:
-        room = width - _FIXED_WIDTH - max((len(run.id) for run in runs), default=0)
-        why_width = max(10, min(_WHY_WIDTH, room))
+        columns = {name: texts for name, texts in columns.items() if any(texts)}  # all empty: not shown
+        room = width - sum(_width(name, texts) for name, texts in columns.items() if name != "why")
+        why_width = max(10, min(_WHY_WIDTH, room)) if "why" in columns else 0
         shown = _fitting(cells, room - why_width)
-    table = _table("run", *_FIXED, *shown, numbers=("best", "loss", "step", "took", "attempt"))
-    for index, run in enumerate(runs):
-        table.add_row(
-            _text(run.id, "bold"),
-            state_text(run.state),
-            _number(run.best),
-            _number(run.loss),
-            _number(run.step),
-            _text(duration_text(run)),
-            _text(str(run.attempt) if run.attempt > 1 else ""),
-            _text(_cut(plain(run.reason), why_width), "dim"),
-            *(_text(cells[name][index]) for name in shown),
-        )
+    table = _table(*columns, *shown, numbers=("best", "loss", "step", "took", "attempt"))
+    for index in range(len(runs)):
+        fixed = [_cut(texts[index], why_width if name == "why" else None) for name, texts in columns.items()]
+        table.add_row(*fixed, *(_text(cells[name][index]) for name in shown))
     hidden = len(names) - len(shown)
     note = f"{hidden} more hyperparameters vary: see them in a wider terminal, with --json or in `hpq show`"
     return [table, _text(note, "dim")] if hidden else [table]
 
 
-def _cut(text: str, width: int | None) -> str:
-    return text if width is None or len(text) <= width else text[: width - 1] + "…"
+def _fixed_columns(runs: Sequence[Run]) -> dict[str, list["Text"]]:
+    """Return what is told of every run, by column."""
+    return {
+        "run": [_text(run.id, "bold") for run in runs],
+        "state": [state_text(run.state) for run in runs],
+        "best": [_number(run.best) for run in runs],
+        "loss": [_number(run.loss) for run in runs],
+        "step": [_number(run.step) for run in runs],
+        "took": [_text(duration_text(run)) for run in runs],
+        "attempt": [_text(str(run.attempt) if run.attempt > 1 else "") for run in runs],
+        "why": [_text(plain(run.reason), "dim") for run in runs],
+    }
+
+
+def _width(name: str, cells: Sequence["Text | str"]) -> int:
+    """Return the characters that a column takes, and the blanks after it."""
+    return 2 + max([len(plain(name)), *map(len, cells)])
+
+
+def _cut(text: "Text", width: int | None) -> "Text":
+    if width is not None:
+        text.truncate(width, overflow="ellipsis")
+    return text
 
 
 def _cell(run: Run, name: str) -> str:
@@ -133,7 +151,7 @@ def _fitting(cells: dict[str, list[str]], width: int) -> list[str]:
     """Return the first names whose columns fit in a width."""
     shown = []
     for name, values in cells.items():
-        width -= 2 + max(len(plain(name)), *map(len, values))
+        width -= _width(name, values)
         if width < 0:
             break
         shown.append(name)
@@ -152,9 +170,8 @@ def duration_text(run: Run) -> str:
 def overview_table(views: Sequence[tuple[str, Overview]]) -> "Table":
     """Return how searches stand: a row a search."""
     states = [state for state in State if any(view.counts.get(str(state)) for _, view in views)]
-    table = _table(
-        "search", *map(str, states), "best", "run", "pace", "left", numbers=tuple(map(str, states))
-    )
+    numbers = (*map(str, states), "best")
+    table = _table("search", *numbers, "run", "pace", "left", numbers=numbers, folded=("search", "run"))
     for name, view in views:
         counts = [_text(str(view.counts.get(str(state), "")), STYLES[state]) for state in states]
         pace = f"{view.pace_per_hour:.3g}/h" if view.pace_per_hour else ""
@@ -194,14 +211,16 @@ def _heading(run: Run) -> "Text":
 
 
 def _params_table(run: Run) -> "Table":
-    table = _table("hyperparameter", "value")
+    table = _table("hyperparameter", "value", folded=("value",))
     for name, value in sorted(run.params.items()):
         table.add_row(_text(plain(name)), _text(value_text(value)))
     return table
 
 
 def _attempts_table(attempts: Sequence[tuple[int, Verdict]]) -> "Table":
-    table = _table("attempt", "state", "best", "step", "slot", "why", numbers=("best", "step"))
+    table = _table(
+        "attempt", "state", "best", "step", "slot", "why", numbers=("best", "step"), folded=("why",)
+    )
     for attempt, verdict in attempts:
         table.add_row(
             _text(str(attempt)),
@@ -209,7 +228,7 @@ def _attempts_table(attempts: Sequence[tuple[int, Verdict]]) -> "Table":
             _number(verdict.summary.best),
             _number(verdict.summary.step),
             _text(plain(verdict.slot)),
-            _text(plain(verdict.reason, 80)),
+            _text(plain(verdict.reason)),
         )
     return table
 

@@ -1,12 +1,17 @@
 """Where an axis is labelled: round values, as many as can be read."""
 
 import math
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from hpq.results.plain import number_text
 
 MOST = 7  # labels on one axis
 _MANTISSAS = ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 5, 7), (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9))
 _STEPS = (1, 2, 2.5, 5, 10)
+_AXIS_CHARACTERS = 35  # that fit along an axis of the picture
+_GAP_CHARACTERS = 0.75  # between neighbouring labels
+_SMALLEST_LABEL = 1e-307  # what is smaller loses its digits
 
 Tick = tuple[float, str]
 
@@ -39,7 +44,7 @@ def log_ticks(low: float, high: float, most: int = MOST) -> list[Tick]:
     best: list[float] = []
     for mantissas in _MANTISSAS:
         values = [float(f"{mantissa}e{decade}") for decade in decades for mantissa in mantissas]
-        inside = [value for value in values if low <= value <= high]
+        inside = [value for value in values if max(low, _SMALLEST_LABEL) <= value <= high]
         if len(inside) > most:
             best = best or inside[:: math.ceil(len(inside) / most)]
             break
@@ -47,3 +52,16 @@ def log_ticks(low: float, high: float, most: int = MOST) -> list[Tick]:
     if len(best) < 3:
         return linear_ticks(low, high, most)
     return [(value, number_text(value)) for value in best]
+
+
+def fitting_ticks(choices: Sequence[list[Tick]], fraction: Callable[[float], float]) -> list[Tick]:
+    """Return the first choice whose labels do not touch side by side, or the last one."""
+    return next((ticks for ticks in choices if _fit(ticks, fraction)), choices[-1])
+
+
+def _fit(ticks: list[Tick], fraction: Callable[[float], float]) -> bool:
+    return all(
+        (fraction(right) - fraction(left)) * _AXIS_CHARACTERS
+        >= (len(left_label) + len(right_label)) / 2 + _GAP_CHARACTERS
+        for (left, left_label), (right, right_label) in pairwise(ticks)
+    )

@@ -6,7 +6,8 @@ import pytest
 
 from hpq.errors import HpqError, UsageError
 from hpq.queue.states import State
-from hpq.results.panels import Kind, picture
+from hpq.results.axes import Kind
+from hpq.results.panels import picture
 
 FOUR = [State.FINISHED, State.UNFINISHED, State.RUNNING, State.CRASHED]
 
@@ -32,6 +33,7 @@ def test_states_become_dots_rings_and_lines_and_the_rest_is_not_drawn(runs) -> N
     (panel,) = drawn.panels
     assert [point.state for point in panel.points] == FOUR[:3]
     assert [(crash.run, crash.x) for crash in panel.crashes] == [("x-004", pytest.approx(0.3))]
+    assert [(point.x, point.y) for point in panel.points] == [(0.0, 1.0), (0.1, 2.0), (0.2, 3.0)]
     assert drawn.counts == dict.fromkeys(FOUR, 1)
 
 
@@ -59,6 +61,9 @@ def test_the_best_loss_is_drawn_or_the_last(runs) -> None:
         ([[1], 2], Kind.CATEGORY, False),
         ([10**400, 1], Kind.CATEGORY, False),
         ([{"a": 1}, {"b": [1]}], Kind.CATEGORY, False),
+        ([float("inf"), 1.0], Kind.CATEGORY, False),
+        (["0.1", "1e-3"], Kind.CATEGORY, False),
+        ([1e299, -1e299], Kind.NUMBER, False),
     ],
 )
 def test_an_axis_follows_the_values(runs, values, kind, is_log) -> None:
@@ -84,6 +89,15 @@ def test_in_a_category_neither_dots_nor_lines_hide_one_another(runs) -> None:
         assert max(b - a for a, b in itertools.pairwise(near)) < 0.05
         assert -0.36 < near[0] < -0.3
         assert 0.3 < near[-1] < 0.36
+
+
+def test_crashes_that_come_in_a_rhythm_are_spread_as_evenly_as_any(runs) -> None:
+    made = runs([{"kind": "a", "n": i} for i in range(64)], [State.FINISHED] * 3 + [State.CRASHED])
+    panel = picture(made, params=["kind"]).panels[0]
+    places = sorted(crash.x for crash in panel.crashes)
+    assert len(places) == 16
+    assert places[0] < -0.25
+    assert places[-1] > 0.25
 
 
 def test_booleans_have_two_places_though_one_was_drawn(runs) -> None:
@@ -113,6 +127,10 @@ def test_when_all_crashed_the_lines_are_drawn(runs) -> None:
 def test_where_nothing_can_be_drawn_it_is_said_what_is_there(runs) -> None:
     with pytest.raises(HpqError, match="2 queued"):
         picture(runs([{"x": 1}, {"x": 2}], [State.QUEUED]))
+    with pytest.raises(HpqError, match="1 starting; the first loss is still to come"):
+        picture(runs([{"x": 1}], [State.STARTING]))
+    with pytest.raises(HpqError, match=r"yet: 1 cancelled$"):
+        picture(runs([{"x": 1}], [State.CANCELLED]))
     with pytest.raises(HpqError, match="there are no runs"):
         picture([])
     with pytest.raises(UsageError, match="--params y: no such hyperparameter; there are x"):

@@ -1,6 +1,7 @@
 """The picture as a file: what is drawn over what, and whatever the names are."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,17 +10,18 @@ from PIL import Image
 from hpq.errors import HpqError, UsageError
 from hpq.queue.states import State
 from hpq.results.panels import picture
-from hpq.results.png import COLOURS, best_columns, crash_opacity, draw
-from hpq.results.png import _compose as compose
+from hpq.results.png import COLOURS, STYLE, compose, draw
 
 NASTY = ["[/bold]", "é", "$x_1$", "一只狗", "a\nb", "\x1b[31m", "x" * 80, "%s {0}", "_"]
 
 
 @pytest.fixture
 def figure():
+    import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    return Figure()
+    with mpl.rc_context(STYLE):
+        yield Figure()
 
 
 @pytest.mark.parametrize("count", [1, 3, 60])
@@ -62,13 +64,6 @@ def test_panels_fill_the_grid_and_no_axes_are_left_over(search, figure) -> None:
     assert [axes.get_title() for axes in figure.axes] == [panel.name for panel in drawn.panels]
 
 
-@pytest.mark.parametrize(
-    ("count", "columns"), [(1, 1), (2, 2), (4, 4), (5, 5), (6, 3), (8, 4), (9, 3), (12, 4), (13, 5)]
-)
-def test_few_cells_stay_empty(count: int, columns: int) -> None:
-    assert best_columns(count) == columns
-
-
 def test_lines_lie_under_dots_and_a_crowd_is_darker_than_one(runs, figure) -> None:
     params = [{"n": 5}] * 6 + [{"n": 50}, {"n": 30}, {"n": 40}]
     states = [State.CRASHED] * 7 + [State.FINISHED, State.RUNNING]
@@ -81,12 +76,62 @@ def test_lines_lie_under_dots_and_a_crowd_is_darker_than_one(runs, figure) -> No
     assert 0.05 <= lone < crowd < 1
 
 
-def test_opacity_shows_one_line_and_leaves_many_to_crowd() -> None:
-    opacities = [crash_opacity(count) for count in (1, 10, 100, 1000, 10_000)]
-    assert opacities == sorted(opacities, reverse=True)
-    assert opacities[0] > 0.5
-    assert opacities[-1] >= 0.05
-    assert crash_opacity(0) == 0
+def test_ten_thousand_crashes_are_a_few_hundred_lines_and_none_is_opaque(search, figure) -> None:
+    made = [replace(run, state=State.CRASHED, best=None, loss=None) for run in search(50)]
+    many = [replace(made[i % 50], id=f"x-{i}", number=i) for i in range(10_000)]
+    compose(figure, picture(many), "")
+    for axes in figure.axes:
+        (lines,) = (artist for artist in axes.collections if "Line" in type(artist).__name__)
+        shades = lines.get_colors()[:, 3]
+        assert 1 < len(shades) < 200
+        assert shades.max() <= 0.81
+
+
+def test_a_dot_beyond_what_an_axis_can_show_stands_at_its_edge(runs, figure) -> None:
+    losses = [1.7e308, -1.7e308, 1.0]
+    drawn = picture(runs([{"x": 1e298 * i} for i in range(3)], losses=losses))
+    compose(figure, drawn, "")
+    (axes,) = figure.axes
+    heights = [point[1] for dots in axes.collections for point in getattr(dots, "get_offsets", list)()]
+    assert sorted(heights)[0] == drawn.loss.low
+    assert sorted(heights)[-1] == drawn.loss.high
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 60])
+def test_title_legend_and_names_stay_inside_and_apart(search, figure, count: int) -> None:
+    made = [replace(run, params={"W" * 80: i, **run.params}) for i, run in enumerate(search(60))]
+    drawn = picture(made, params=None if count == 60 else sorted(made[0].params)[:count])
+    compose(figure, drawn, "a very long title " * 20)
+    figure.canvas.draw()
+    everything = figure.bbox
+    title = next(text for text in figure.texts if text.get_text().startswith("a very"))
+    boxes = [title.get_window_extent(), figure.legends[0].get_window_extent()]
+    boxes += [axes.title.get_window_extent() for axes in figure.axes]
+    for index, box in enumerate(boxes):
+        assert everything.x0 <= box.x0
+        assert box.x1 <= everything.x1 + 2
+        assert everything.y0 <= box.y0
+        assert box.y1 <= everything.y1
+        assert not any(box.overlaps(other) for other in boxes[index + 1 :])
+    assert "…" in title.get_text()
+
+
+def test_turned_labels_stay_inside(runs, figure) -> None:
+    names = [f"{letter * 30}-{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]
+    compose(figure, picture(runs([{"a": name, "b": 3 * i} for i, name in enumerate(names)])), "")
+    figure.canvas.draw()
+    boxes = [label.get_window_extent() for axes in figure.axes for label in axes.get_xticklabels()]
+    assert min(box.x0 for box in boxes) >= 0
+    assert min(box.y0 for box in boxes) >= 0
+
+
+def test_long_labels_of_the_loss_stay_inside(runs, figure) -> None:
+    losses = [123456.7801 + i / 10_000 for i in range(9)]
+    compose(figure, picture(runs([{"a": i} for i in range(9)], losses=losses)), "")
+    figure.canvas.draw()
+    loss = next(text for text in figure.texts if text.get_text() == "loss")
+    boxes = [label.get_window_extent() for label in figure.axes[0].get_yticklabels()]
+    assert min(box.x0 for box in boxes) >= loss.get_window_extent().x1
 
 
 def test_the_legend_counts_what_is_drawn(search, figure) -> None:
@@ -98,13 +143,21 @@ def test_the_legend_counts_what_is_drawn(search, figure) -> None:
 
 
 def test_labels_of_categories_do_not_overlap(runs, figure) -> None:
-    names = ["straight", "straight_residual", "straight_dilated"]
-    params = [{"kind": names[i % 3], "other": names[i % 2], "n": i} for i in range(12)]
+    names = ["straight", "straight_residual", "straight_dilated", "abcdefghijklmn", "nmlkjihgfedcba"]
+    params = [
+        {"kind": names[i % 3], "other": names[i % 2], "n": i, "long": names[i % 2 + 3], "five": names[i % 5]}
+        for i in range(12)
+    ]
     compose(figure, picture(runs(params)), "")
     figure.canvas.draw()
     for axes in figure.axes:
-        boxes = [label.get_window_extent() for label in axes.get_xticklabels() if label.get_text()]
-        assert not any(a.overlaps(b) for index, a in enumerate(boxes) for b in boxes[index + 1 :])
+        labels = [label for label in axes.get_xticklabels() if label.get_text()]
+        boxes = [label.get_window_extent() for label in labels]
+        is_turned = labels[0].get_rotation() > 0
+        assert is_turned == (axes.get_title() == "five")
+        assert is_turned or not any(
+            a.overlaps(b) for index, a in enumerate(boxes) for b in boxes[index + 1 :]
+        )
 
 
 def simulate(colour: str, matrix: list[list[float]]) -> list[float]:

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -41,8 +42,6 @@ def test_an_overview_counts_and_finds_the_best(search) -> None:
 
 
 def test_pace_and_time_left_follow_from_what_ended(runs) -> None:
-    from dataclasses import replace
-
     made = runs(
         [{}] * 6, [State.FINISHED, State.FINISHED, State.RUNNING, State.QUEUED, State.QUEUED, State.QUEUED]
     )
@@ -52,6 +51,29 @@ def test_pace_and_time_left_follow_from_what_ended(runs) -> None:
     assert told.pace_per_hour == pytest.approx(60)
     assert told.time_left_s == pytest.approx(240)
     assert overview(made[:1]).pace_per_hour is None
+
+
+def test_a_pause_between_two_nights_does_not_slow_the_pace(runs) -> None:
+    made = [
+        replace(run, started_at=start, ended_at=start + 60)
+        for run, start in zip(runs([{}] * 4), (0.0, 30.0, 90_000.0, 90_060.0), strict=True)
+    ]
+    assert overview(made).pace_per_hour == pytest.approx(4 * 3600 / 210)
+
+
+def test_columns_that_nothing_fills_are_left_out_on_a_terminal(runs) -> None:
+    made = [replace(run, reason="out of memory") for run in runs([{"lr": 1}, {"lr": 2}])]
+    head = printed(*runs_table(made, 80)).splitlines()[0].split()
+    assert head == ["run", "state", "best", "loss", "why", "lr"]
+    assert "attempt" in printed(*runs_table(made))
+
+
+def test_a_long_value_is_shown_whole_and_squeezes_no_name(runs) -> None:
+    (run,) = runs([{"optimizer.kind": "x" * 300}])
+    text = printed(*run_parts(run, {}, [], []))
+    assert text.count("x" * 10) >= 20
+    assert sum(line.count("x") for line in text.splitlines() if "x-001" not in line) >= 300
+    assert "optimizer.kind" in text
 
 
 @pytest.mark.parametrize("width", [20, 80, 200])

@@ -58,6 +58,7 @@ def test_ticks_of_losses_are_those_a_reader_expects(low: float, high: float, lab
         (12345.0, "12345"),
         (1e6, "1e6"),
         (0.30000000000000004, "0.3"),
+        (float("inf"), "inf"),
     ],
 )
 def test_numbers_are_short(value: float, text: str) -> None:

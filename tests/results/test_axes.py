@@ -1,0 +1,55 @@
+"""Where values stand."""
+
+import itertools
+
+import pytest
+
+from hpq.results.axes import loss_axis, place
+
+
+@pytest.mark.parametrize(
+    ("values", "labels"),
+    [
+        (["layer10", "layer2", "layer1"], ["layer1", "layer2", "layer10"]),
+        (["0.1", "1e-3", "0.01"], ["1e-3", "0.01", "0.1"]),
+        (["b", 3, None, 2.5], ["2.5", "3", "b", "none"]),
+        ([1, "1"], ["1", '"1"']),
+        ([True, "true", 0], ["0", "true", '"true"']),
+        (["9" * 5000, "a"], ["9" * 5000, "a"]),
+    ],
+)
+def test_categories_stand_as_a_reader_would_sort_them(values, labels: list[str]) -> None:
+    places, axis = place(values)
+    assert [label for _, label in axis.ticks] == labels
+    assert sorted(places) == [float(index) for index in range(len(values))]
+
+
+def test_equal_values_share_a_place() -> None:
+    places, axis = place(["a", "b", "a"])
+    assert places == [0.0, 1.0, 0.0]
+    assert axis.is_spread
+
+
+def test_whole_numbers_are_spread_where_they_are_few() -> None:
+    assert place([1, 5, 3])[1].is_spread
+    assert not place([1, 50, 30])[1].is_spread
+    assert not place([0.5, 1.5])[1].is_spread
+
+
+@pytest.mark.parametrize("losses", [[0.5, 2.0], [-3.0, 5.0], [1e-9, 1e9]])
+def test_a_fraction_is_0_at_the_low_end_and_1_at_the_high_one(losses: list[float]) -> None:
+    axis = loss_axis(losses)
+    assert axis.fraction(axis.low) == 0
+    assert axis.fraction(axis.high) == pytest.approx(1)
+    assert 0 < axis.fraction(losses[0]) < axis.fraction(losses[1]) < 1
+
+
+@pytest.mark.parametrize(
+    "values", [[10.0**-i for i in range(14)], [i * 123_457 for i in range(9)], [0.1234567, 0.1234568]]
+)
+def test_labels_side_by_side_do_not_touch(values) -> None:
+    _, axis = place(values)
+    ticks = [(35 * axis.fraction(value), len(label)) for value, label in axis.ticks]
+    assert len(ticks) >= 2
+    for (left, left_size), (right, right_size) in itertools.pairwise(ticks):
+        assert right - left > (left_size + right_size) / 2
