@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 from hpq.errors import HpqError
 from hpq.search.steps import count_steps
 
+PLAIN = frozenset({str, int, bool, type(None)})  # types of which every value is JSON, and none can change
+UNCHANGING = PLAIN | {float}  # of floats some are no JSON
+LARGEST = 1e300  # of bounds, so that their difference is a float too
 MAX_ITEMS = 10_000  # each draw copies them; who chooses from more means a number
 MAX_STEPS = 2**53  # as many as a draw's random bits tell apart
 
@@ -66,12 +69,9 @@ def _check_number(name: str, kind: Kind, what: str, bound: object) -> None:
         raise SpaceError(
             f"{name!r}: {what} must be a number, int or float, not the {type(bound).__name__} {bound!r}"
         )
-    try:
-        is_finite = math.isfinite(bound)
-    except OverflowError:
-        raise SpaceError(f"{name!r}: {what} is beyond what a float can hold; take its logarithm") from None
-    if not is_finite:
-        raise SpaceError(f"{name!r}: {what} must be finite, not {bound}")
+    if not -LARGEST <= bound <= LARGEST:
+        seen = f"2**{bound.bit_length()}" if isinstance(bound, int) else bound
+        raise SpaceError(f"{name!r}: {what} must lie within ±{LARGEST}, not at {seen}; draw its logarithm")
     if kind is Kind.INT and not isinstance(bound, int):
         raise SpaceError(f"{name!r}: int takes whole numbers, and {what} is {bound}; did you mean float?")
 
@@ -85,14 +85,14 @@ def _check_step(name: str, low: Any, high: Any, step: Any) -> None:
 
 def fixed_domain(name: str, value: Any) -> Domain:
     """Return the domain of a value that is no draw."""
-    if type(value) in PLAIN:
-        return _plain_fixed(value)
+    if type(value) in UNCHANGING:
+        return _plain_fixed(name, value)
     return Domain(Kind.FIX, items=(_json_value(name, value),))
 
 
 @lru_cache(maxsize=4096, typed=True)
-def _plain_fixed(value: Any) -> Domain:
-    return Domain(Kind.FIX, items=(value,))
+def _plain_fixed(name: str, value: Any) -> Domain:
+    return Domain(Kind.FIX, items=(_json_value(name, value),))
 
 
 def choice_domain(name: str, items: Any) -> Domain:
@@ -138,9 +138,6 @@ def _listed(name: str, items: Any) -> tuple[Any, ...]:
         raise SpaceError(f"{name!r}: give the values as a list, not as {items!r}") from None
 
 
-PLAIN = frozenset({str, int, bool, type(None)})  # types whose values need neither a check nor a copy
-
-
 def _json_value(name: str, value: Any) -> Any:
     try:
         return copied(value)
@@ -163,6 +160,6 @@ def copied(value: Any) -> Any:
         return str.__str__(value)  # of an enumeration too: its text, as JSON has it
     if isinstance(value, list | tuple):
         return [copied(item) for item in value]
-    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-        return {str.__str__(key): copied(item) for key, item in value.items()}
+    if isinstance(value, dict):
+        return {str.__str__(key): copied(item) for key, item in value.items()}  # a TypeError for other keys
     raise TypeError

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from hpq.search.domains import (
-    PLAIN,
+    UNCHANGING,
     Domain,
     Kind,
     SpaceError,
@@ -35,7 +35,6 @@ _ELSEWHERE = {  # what other libraries call it
 }
 _BOTH = Domain(Kind.BOOL, items=(False, True))
 _FIX = Kind.FIX  # here, since an enumeration's own look-up is slow
-_UNCHANGING = PLAIN | {float}
 
 
 class Draw:
@@ -115,4 +114,4 @@ class Draw:
         self.values[name] = value
         self.domains[name] = domain
         # What the caller does to its list shall not change the run's.
-        return value if type(value) in _UNCHANGING else copied(value)
+        return value if type(value) in UNCHANGING else copied(value)

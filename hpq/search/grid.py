@@ -69,7 +69,7 @@ def _options(domain: Domain, points: int) -> Sequence[Any]:
 def _numbers(domain: Domain, points: int) -> Sequence[Any]:
     """Return the numbers that a grid tries, up to more than a grid may have in all."""
     if domain.kind is Kind.INT and (domain.step is not None or domain.high - domain.low < points):
-        return range(domain.low, domain.high + 1, domain.step or 1)[: COUNT_LIMIT + 1]
+        return range(domain.low, domain.high + 1, domain.step or 1)
     if domain.step is not None:
         count = min(count_steps(domain.low, domain.high, domain.step), COUNT_LIMIT) + 1
         return [stepped(domain.low, domain.step, index) for index in range(count)]
@@ -92,7 +92,7 @@ def _between(domain: Domain, part: float) -> Any:
     if domain.log:
         value = math.exp(math.log(low) + part * (math.log(high) - math.log(low)))
     else:
-        value = low * (1 - part) + high * part
+        value = low + part * (high - low)
     if domain.kind is Kind.INT:
         return max(low, min(high, round(value)))
     return max(float(low), min(float(high), float(f"{value:.12g}")))

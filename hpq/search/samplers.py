@@ -60,18 +60,18 @@ def _int_at(domain: Domain, part: float) -> int:
         return max(low, min(high, int(math.exp(scaled))))
     step = int(domain.step or 1)
     last = (high - low) // step
-    return low + step * min(last, int(part * (last + 1)))  # above 2**53 the product may round up
+    return low + step * int(part * (last + 1))
 
 
 def _float_at(domain: Domain, part: float) -> float:
     low, high = float(domain.low), float(domain.high)
     if domain.step is not None:
         last = count_steps(domain.low, domain.high, domain.step)
-        return stepped(domain.low, domain.step, min(last, int(part * (last + 1))))
+        return stepped(domain.low, domain.step, int(part * (last + 1)))
     if domain.log:
         value = math.exp(math.log(low) + part * (math.log(high) - math.log(low)))
     else:
-        value = low * (1 - part) + high * part  # high - low may overflow
+        value = low + part * (high - low)
     return max(low, min(high, value))
 
 

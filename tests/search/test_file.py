@@ -30,6 +30,7 @@ CALLABLES = [
     "def sample(s, scale=2): pass",
     "def sample(*all): pass",
     "sample = print",
+    "sample = min",  # it does not tell what it takes
 ]
 
 
@@ -87,6 +88,14 @@ def test_an_error_in_a_module_beside_it_is_told_with_both_lines(write) -> None:
     beside = write("x = (\n", "unclosed_beside.py")
     with pytest.raises(HpqError, match=r"search\.py:1: '\(' was never closed \(.*unclosed_beside\.py:1\)"):
         load(write("import unclosed_beside\n"))
+
+
+@pytest.mark.parametrize("call", ["json.loads('{')", "numpy.linalg.inv(numpy.zeros((2, 2)))"])
+def test_lines_of_libraries_are_not_told(write, call: str) -> None:
+    with pytest.raises(HpqError) as refused:
+        load(write(f"import json, numpy\n{call}\n"))
+    assert "search.py:2: " in str(refused.value)
+    assert str(refused.value).count(".py") == 1
 
 
 def test_a_copy_finds_what_is_beside_the_original(write, tmp_path: Path) -> None:
