@@ -25,9 +25,13 @@ class Interrupts:
 
     @contextlib.contextmanager
     def heard(self) -> Iterator[None]:
-        """Hear SIGINT, SIGTERM and SIGHUP instead of dying of them."""
+        """Hear SIGINT, SIGTERM and SIGHUP instead of dying of them; what nohup ignores stays ignored."""
         hearers = {signal.SIGINT: self._press, signal.SIGTERM: self._stop, signal.SIGHUP: self._drain}
-        before = {number: signal.signal(number, hearer) for number, hearer in hearers.items()}
+        before = {
+            number: signal.signal(number, hearer)
+            for number, hearer in hearers.items()
+            if signal.getsignal(number) is not signal.SIG_IGN
+        }
         try:
             yield
         finally:

@@ -188,7 +188,9 @@ class Runner:
             )
 
     def _wait(self) -> None:
-        sentinels = [t.process.sentinel for t in self._busy if t.process is not None]
+        processes = [training.process for training in self._busy]
+        # The sentinel of a process whose fork server was killed is ready for ever: its lock tells its end.
+        sentinels = [p.sentinel for p in processes if p is not None and p.exitcode is None]
         if sentinels:
             wait(sentinels, _TICK_S)
         else:

@@ -5,10 +5,10 @@ The server leaves the terminal's process group: Ctrl-C is for the runner to hear
 
 import contextlib
 import os
+from importlib import import_module
 
-import torch  # noqa: F401  for the processes that are forked from here
-
-import hpq.runner.child  # noqa: F401  likewise
+for name in ("torch", "hpq.runner.child"):
+    import_module(name)
 
 with contextlib.suppress(PermissionError):  # raised where it leads a group already
     os.setsid()

@@ -77,8 +77,8 @@ class Training:
 
     def _is_same_process(self) -> bool:
         """Tell whether the pid still means this attempt: pids are used again."""
-        if self.process is not None:
-            return self.process.exitcode is None
+        if self.process is not None and self.process.exitcode is None:
+            return True
         start = Start.read(self.paths.start)
         return start is not None and start.is_here and start_ticks(self.pid) == start.ticks
 

@@ -4,6 +4,8 @@ import json
 import os
 import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -116,14 +118,64 @@ def test_a_run_is_stopped_from_another_terminal(hpq, started, wait_until) -> Non
     assert states(hpq)[2] == "cancelled"
 
 
-def test_killing_the_fork_server_ends_no_run_and_the_next_one_starts(hpq, started, wait_until) -> None:
+def kill_fork_server(hpq, wait_until) -> None:
+    """Kill the process that training processes are forked from, their parent."""
     start = json.loads((hpq.root / "slow-001" / "1" / "start.json").read_text())
     server = int(Path(f"/proc/{start['pid']}/stat").read_text().rpartition(")")[2].split()[1])
     os.kill(server, signal.SIGKILL)
     wait_until(
         lambda: not Path(f"/proc/{server}").exists() or "Z" in Path(f"/proc/{server}/stat").read_text()
     )
+
+
+def cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_killing_the_fork_server_ends_no_run_and_the_next_one_starts(hpq, started, wait_until) -> None:
+    kill_fork_server(hpq, wait_until)
     assert states(hpq) == ["running", "running", "queued", "queued"]
     (hpq.root / "finish").touch()
     assert started.wait(30) == 0, printed(hpq)
     assert [run["state"] for run in hpq.ls().values()] == ["finished"] * 4
+
+
+def test_without_its_fork_server_a_runner_still_stops_runs_and_does_not_spin(
+    hpq, started, wait_until
+) -> None:
+    kill_fork_server(hpq, wait_until)
+    before_s, until = cpu_s(started.pid), time.monotonic() + 1.5
+    wait_until(lambda: time.monotonic() > until)
+    assert cpu_s(started.pid) - before_s < 0.75
+    started.send_signal(signal.SIGTERM)
+    assert started.wait(20) == 128 + signal.SIGTERM
+    assert states(hpq) == ["unfinished", "unfinished", "queued", "queued"]
+    assert hpq.ls()["slow-001"]["reason"] == "stopped with its runner"
+
+
+def test_what_nohup_ignores_stays_ignored(hpq, wait_until) -> None:
+    hpq.write("slow.py", SLOW)
+    hpq("enqueue", "slow.py", "-n", "4")
+    with open(hpq.folder / "printed", "w") as log:
+        command = ["nohup", sys.executable, "-m", "hpq", "run", "--workers", "2"]
+        runner = subprocess.Popen(command, cwd=hpq.folder, env=hpq.environment, stdout=log, stderr=log)
+    wait_until(lambda: states(hpq)[:2] == ["running", "running"])
+    runner.send_signal(signal.SIGHUP)
+    (hpq.root / "finish").touch()
+    assert runner.wait(30) == 0
+    assert states(hpq) == ["finished"] * 4
+
+
+def test_without_its_fork_server_a_runner_still_kills_a_run_that_is_deaf(hpq, wait_until) -> None:
+    hpq.write("slow.py", SLOW.replace("if run.should_stop:", "if False:"))
+    hpq("enqueue", "slow.py", "-n", "1")
+    with open(hpq.folder / "printed", "w") as log:
+        runner = hpq.start("run", "--workers", "1", "--grace", "1s", stdout=log, stderr=log)
+    wait_until(lambda: states(hpq) == ["running"])
+    kill_fork_server(hpq, wait_until)
+    runner.send_signal(signal.SIGTERM)
+    assert runner.wait(20) == 128 + signal.SIGTERM
+    run = hpq.ls()["slow-001"]
+    assert run["state"] == "unfinished"
+    assert run["reason"] == "stopped with its runner, killed when it did not stop by itself"
