@@ -4,45 +4,40 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from hpq.errors import HpqError, UsageError
 from hpq.queue.runs import Run
 from hpq.queue.states import State
 from hpq.results.axes import Axis, loss_axis, place
-from hpq.results.spread import spread
-from hpq.results.table import drawn_loss, varying
+from hpq.results.columns import ABSENT, STATES, Columns, Floats, Rows
+from hpq.results.spread import DOTS, LINES, spread
 
 DRAWN = (State.FINISHED, State.UNFINISHED, State.RUNNING, State.CRASHED)
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A run with a loss."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Marks:
+    """Runs that are drawn in one way."""
 
-    x: float
-    y: float
-    state: State
-    run: str
+    rows: Rows  # which runs, in the picture's columns (N,)
+    x: Floats  # where they stand on the panel's axis (N,)
 
-
-@dataclass(frozen=True, slots=True)
-class Crash:
-    """A run that never had a loss."""
-
-    x: float
-    run: str
+    def __len__(self) -> int:
+        return len(self.rows)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Panel:
     """One hyperparameter against the loss."""
 
     name: str
     axis: Axis
-    points: tuple[Point, ...]
-    crashes: tuple[Crash, ...]
+    dots: Marks  # runs with a loss
+    crashes: Marks  # runs that never had one
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Picture:
     """All panels, which share the loss axis."""
 
@@ -50,29 +45,47 @@ class Picture:
     loss: Axis
     loss_label: str
     counts: dict[State, int]  # of the states that are drawn, those that occur
+    columns: Columns
+    losses: Floats  # of all runs in the columns, NaN where there is none (N,)
+
+    def states(self, marks: Marks) -> list[State]:
+        return [STATES[code] for code in self.columns.states[marks.rows]]
+
+    def ids(self, marks: Marks) -> list[str]:
+        return [self.columns.runs[row].id for row in marks.rows]
 
 
-def picture(runs: Sequence[Run], loss: str = "best", params: Sequence[str] | None = None) -> Picture:
-    """Return the picture of runs: `loss` is the best or the last one, `params` are all that vary.
+def picture(
+    runs: Columns | Sequence[Run],
+    loss: str = "best",
+    params: Sequence[str] | None = None,
+    *,
+    rows: Rows | None = None,
+    want_log: bool = True,
+) -> Picture:
+    """Return the picture of runs, or of some rows of columns.
 
-    Raises HpqError when there is nothing to draw.
+    `loss` is the best or the last one, `params` are all that vary, and the loss axis is a log one where
+    it is wanted and can show all losses. Raises HpqError when there is nothing to draw.
     """
-    drawn = [run for run in runs if run.state in DRAWN]
-    if not drawn:
-        raise HpqError(_nothing(runs))
-    names = _names(drawn, params)
-    losses = [
-        value
-        for run in drawn
-        if run.state is not State.CRASHED and (value := drawn_loss(run, loss)) is not None
-    ]
-    axis, label = _loss_axis(losses, loss)
-    counts = Counter(run.state for run in drawn)
+    columns = runs if isinstance(runs, Columns) else Columns(runs)
+    rows = np.arange(len(columns.runs)) if rows is None else rows
+    drawn = rows[columns.where(DRAWN)[rows]]
+    if not len(drawn):
+        raise HpqError(_nothing([columns.runs[row] for row in rows]))
+    names = _names(columns, drawn, params)
+    losses = columns.numbers["best" if loss == "best" else "loss"]
+    is_crashed = columns.where([State.CRASHED])[drawn]
+    crashes, dots = drawn[is_crashed], drawn[~is_crashed & ~np.isnan(losses[drawn])]
+    axis, label = _loss_axis(losses[dots], loss, want_log)
+    counts = np.bincount(columns.states[drawn], minlength=len(STATES)).tolist()
     return Picture(
-        panels=tuple(_panel(name, drawn, loss) for name in names),
+        panels=tuple(_panel(columns, name, dots, crashes) for name in names),
         loss=axis,
         loss_label=label,
-        counts={state: counts[state] for state in DRAWN if counts[state]},
+        counts={state: counts[STATES.index(state)] for state in DRAWN if counts[STATES.index(state)]},
+        columns=columns,
+        losses=losses,
     )
 
 
@@ -88,12 +101,12 @@ def _nothing(runs: Sequence[Run]) -> str:
     return f"nothing can be drawn yet: {there}{advice}"
 
 
-def _names(runs: list[Run], params: Sequence[str] | None) -> list[str]:
-    known = sorted({name for run in runs for name in run.params})
+def _names(columns: Columns, drawn: Rows, params: Sequence[str] | None) -> list[str]:
+    known = columns.known(drawn)
     for name in params or ():
         if name not in known:
             raise UsageError(f"--params {name}: no such hyperparameter; there are {', '.join(known)}")
-    names = list(params) if params else varying(runs)
+    names = list(params) if params else columns.varying(drawn)
     if not names and known:
         return known[:1]  # a single run, or equal ones: any will do to show the loss
     if not names:
@@ -101,23 +114,19 @@ def _names(runs: list[Run], params: Sequence[str] | None) -> list[str]:
     return names
 
 
-def _loss_axis(losses: list[float], which: str) -> tuple[Axis, str]:
-    axis = loss_axis(losses)
-    if not losses:
+def _loss_axis(losses: Floats, which: str, want_log: bool) -> tuple[Axis, str]:
+    axis = loss_axis(losses, want_log)
+    if not len(losses):
         return axis, "no run had a loss"
     label = "loss" if which == "best" else "last loss"
-    return axis, label if axis.is_log else f"{label} (linear: not all are above 0)"
+    return axis, f"{label} (linear: not all are above 0)" if want_log and not axis.is_log else label
 
 
-def _panel(name: str, runs: list[Run], loss: str) -> Panel:
-    having = [run for run in runs if name in run.params]
-    places, axis = place([run.params[name] for run in having])
-    places = spread(having, places) if axis.is_spread else places
-    points, crashes = [], []
-    for run, x in zip(having, places, strict=True):
-        y = drawn_loss(run, loss)
-        if run.state is State.CRASHED:
-            crashes.append(Crash(x, run.id))
-        elif y is not None:
-            points.append(Point(x, y, run.state, run.id))
-    return Panel(name, axis, tuple(points), tuple(crashes))
+def _panel(columns: Columns, name: str, dots: Rows, crashes: Rows) -> Panel:
+    codes, values = columns.codes[name], columns.values[name]
+    dots, crashes = dots[codes[dots] != ABSENT], crashes[codes[crashes] != ABSENT]
+    places, axis = place(values, codes[np.concatenate([dots, crashes])])
+    dot_places, line_places = places[: len(dots)], places[len(dots) :]
+    if axis.is_spread:
+        dot_places, line_places = spread(dot_places, DOTS), spread(line_places, LINES)
+    return Panel(name, axis, Marks(dots, dot_places), Marks(crashes, line_places))

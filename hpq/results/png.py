@@ -130,7 +130,7 @@ def _draw_panel(axes: "Axes", panel: Panel, picture: Picture, room: int, has_los
     axes.grid(axis="y", color="#ececec", linewidth=0.6)
     axes.set_axisbelow(True)
     _draw_crashes(axes, panel, picture.counts.get(State.CRASHED, 0))
-    _draw_points(axes, panel, picture.loss)
+    _draw_dots(axes, panel, picture)
     title = axes.set_title(plain(panel.name), pad=4)
     _shorten(title, axes.get_window_extent().width + _TITLE_INCHES * _dpi(axes))
 
@@ -170,8 +170,7 @@ def _draw_crashes(axes: "Axes", panel: Panel, total: int) -> None:
     from matplotlib.colors import to_rgb
 
     points = axes.get_window_extent().width / _dpi(axes) * 72
-    places = [panel.axis.fraction(crash.x) for crash in panel.crashes]
-    crowded = crowds(places, _LINE_POINTS / points)
+    crowded = crowds(panel.axis.fractions(panel.crashes.x).tolist(), _LINE_POINTS / points)
     shades = opacities([crowd.count for crowd in crowded], total)
     axes.add_collection(
         LineCollection(
@@ -187,16 +186,17 @@ def _draw_crashes(axes: "Axes", panel: Panel, total: int) -> None:
     )
 
 
-def _draw_points(axes: "Axes", panel: Panel, loss: Axis) -> None:
-    total = len(panel.points)
+def _draw_dots(axes: "Axes", panel: Panel, picture: Picture) -> None:
+    total = len(panel.dots)
     is_crowded = total > _MANY
     size = max(2.5, _DOT_AREA * (_MANY / total) ** 0.7) if is_crowded else _DOT_AREA
+    losses = picture.losses[panel.dots.rows].clip(picture.loss.low, picture.loss.high)
     for state in (State.FINISHED, State.UNFINISHED, State.RUNNING):
-        points = [point for point in panel.points if point.state is state]
+        chosen = picture.columns.where([state])[panel.dots.rows]
         is_ring = state is State.RUNNING
         axes.scatter(
-            [point.x for point in points],
-            [min(max(point.y, loss.low), loss.high) for point in points],
+            panel.dots.x[chosen],
+            losses[chosen],
             s=size,
             facecolors="none" if is_ring else COLOURS[state],
             edgecolors=COLOURS[state] if is_ring else "none" if is_crowded else "white",

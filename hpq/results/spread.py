@@ -1,32 +1,39 @@
 """Runs that share a place, such as a category, moved sideways so that all are seen."""
 
-from collections import Counter
-from collections.abc import Sequence
+import numpy as np
 
-from hpq.queue.runs import Run
-from hpq.queue.states import State
+from hpq.results.columns import Floats, Rows
 
 _WIDTH = 0.7  # of the distance between places
+DOTS, LINES = 2, 3  # bases, see spread
 
 
-def spread(runs: Sequence[Run], places: Sequence[float]) -> list[float]:
-    """Return places moved sideways, evenly at each place: dots hide no dots, and lines no lines.
+def spread(places: Floats, base: int) -> Floats:
+    """Return places (N,) moved sideways, evenly at each place: dots hide no dots, and lines no lines.
 
-    The two are counted apart: where crashes come in a rhythm, as in a grid, all lines would be on one side.
+    The two are counted apart, in bases of their own: where crashes come in a rhythm, as in a grid,
+    all lines would be on one side.
     """
-    seen: Counter[tuple[float, int]] = Counter()
-    moved = list(places)
-    for index in sorted(range(len(runs)), key=lambda index: (runs[index].search, runs[index].number)):
-        place, base = places[index], 3 if runs[index].state is State.CRASHED else 2
-        moved[index] = place + _WIDTH * (_scattered(seen[place, base], base) - 0.5)
-        seen[place, base] += 1
-    return moved
+    return places + _WIDTH * (_scattered(_turns(places), base) - 0.5)
 
 
-def _scattered(index: int, base: int) -> float:
+def _turns(places: Floats) -> Rows:
+    """Return how many equal places each place has before it (N,)."""
+    order = np.argsort(places, kind="stable")
+    ordered = places[order]
+    is_first = np.ones(len(places), bool)
+    is_first[1:] = ordered[1:] != ordered[:-1]
+    starts = np.flatnonzero(is_first)
+    turns = np.empty(len(places), np.intp)
+    turns[order] = np.arange(len(places)) - np.repeat(starts, np.diff(np.append(starts, len(places))))
+    return turns
+
+
+def _scattered(indices: Rows, base: int) -> Floats:
     """Return 1/2, 1/4, 3/4, 1/8, … in base 2: van der Corput's sequence, even after any number of terms."""
-    value, part, index = 0.0, 1 / base, index + 1
-    while index:
-        value += part * (index % base)
-        index, part = index // base, part / base
-    return value
+    count = int(indices.max(initial=-1)) + 1
+    left, values, part = np.arange(1, count + 1), np.zeros(count), 1.0 / base
+    while left.any():
+        values += part * (left % base)
+        left, part = left // base, part / base
+    return values[indices]

@@ -1,6 +1,5 @@
 """The table of runs: rows for programs, the hyperparameters that vary, and how a search stands."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -16,20 +15,6 @@ def row_as_json(run: Run) -> dict[str, Any]:
     """Return what a program is told of a run."""
     row = {field.name: getattr(run, field.name) for field in fields(run) if field.name not in _INTERNAL}
     return {**row, "state": str(run.state)}
-
-
-def varying(runs: Sequence[Run]) -> list[str]:
-    """Return the hyperparameters that have more than one value among the runs that have them, by name."""
-    values: dict[str, set[str]] = {}
-    for run in runs:
-        for name, value in run.params.items():
-            values.setdefault(name, set()).add(json.dumps(value))
-    return sorted(name for name, seen in values.items() if len(seen) > 1)
-
-
-def drawn_loss(run: Run, which: str = "best") -> float | None:
-    """Return the loss that stands for a run: its best finite one, or its last."""
-    return run.best if which == "best" else run.loss
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from hpq.queue.evidence import Verdict
 from hpq.queue.runs import Run
 from hpq.queue.states import State
 from hpq.results.plain import number_text, plain, value_text
-from hpq.results.table import Overview, varying
+from hpq.results.table import Overview
 from hpq.units import format_duration
 
 if TYPE_CHECKING:
@@ -100,8 +100,10 @@ def draws_table(draws: Sequence[dict[str, Any]], first: int, search: str) -> "Ta
 
 def runs_table(runs: Sequence[Run], width: int | None = None) -> list["RenderableType"]:
     """Return a row a run, with the hyperparameters that vary: all of them, or those that fit in a width."""
+    from hpq.results.columns import Columns  # imports numpy
+
     columns, why_width = _fixed_columns(runs), None
-    names = varying(runs)
+    names = Columns(runs).varying()
     cells = {name: [_cell(run, name) for run in runs] for name in names}
     shown = names
     if width is not None:

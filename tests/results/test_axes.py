@@ -1,10 +1,20 @@
 """Where values stand."""
 
 import itertools
+from typing import Any
 
+import numpy as np
 import pytest
 
-from hpq.results.axes import loss_axis, place
+from hpq.results import axes
+from hpq.results.axes import Axis, loss_axis
+from hpq.results.columns import Values
+
+
+def place(values: list[Any]) -> tuple[list[float], Axis]:
+    known = Values()
+    places, axis = axes.place(known, np.array([known.code(value) for value in values]))
+    return places.tolist(), axis
 
 
 @pytest.mark.parametrize(
@@ -38,7 +48,7 @@ def test_whole_numbers_are_spread_where_they_are_few() -> None:
 
 @pytest.mark.parametrize("losses", [[0.5, 2.0], [-3.0, 5.0], [1e-9, 1e9]])
 def test_a_fraction_is_0_at_the_low_end_and_1_at_the_high_one(losses: list[float]) -> None:
-    axis = loss_axis(losses)
+    axis = loss_axis(np.array(losses))
     assert axis.fraction(axis.low) == 0
     assert axis.fraction(axis.high) == pytest.approx(1)
     assert 0 < axis.fraction(losses[0]) < axis.fraction(losses[1]) < 1

@@ -23,17 +23,18 @@ def test_every_hyperparameter_that_varied_has_a_panel_in_order_of_names(search) 
 
 def test_a_conditional_one_is_drawn_only_where_it_exists(runs) -> None:
     made = runs([{"kind": "a"}, {"kind": "b", "n": 3}, {"kind": "b", "n": 5}])
-    panel = picture(made, params=["n"]).panels[0]
-    assert [point.run for point in panel.points] == ["x-002", "x-003"]
+    drawn = picture(made, params=["n"])
+    assert drawn.ids(drawn.panels[0].dots) == ["x-002", "x-003"]
 
 
 def test_states_become_dots_rings_and_lines_and_the_rest_is_not_drawn(runs) -> None:
     states = [*FOUR, State.QUEUED, State.STARTING, State.CANCELLED]
     drawn = picture(runs([{"lr": 0.1 * i} for i in range(7)], states))
     (panel,) = drawn.panels
-    assert [point.state for point in panel.points] == FOUR[:3]
-    assert [(crash.run, crash.x) for crash in panel.crashes] == [("x-004", pytest.approx(0.3))]
-    assert [(point.x, point.y) for point in panel.points] == [(0.0, 1.0), (0.1, 2.0), (0.2, 3.0)]
+    assert drawn.states(panel.dots) == FOUR[:3]
+    assert (drawn.ids(panel.crashes), panel.crashes.x.tolist()) == (["x-004"], [pytest.approx(0.3)])
+    assert panel.dots.x.tolist() == [0.0, 0.1, 0.2]
+    assert drawn.losses[panel.dots.rows].tolist() == [1.0, 2.0, 3.0]
     assert drawn.counts == dict.fromkeys(FOUR, 1)
 
 
@@ -42,8 +43,8 @@ def test_the_best_loss_is_drawn_or_the_last(runs) -> None:
 
     (one, two) = runs([{"lr": 1}, {"lr": 2}])
     made = [replace(one, best=1.0, loss=3.0), replace(two, best=2.0, loss=2.0)]
-    assert [point.y for point in picture(made).panels[0].points] == [1.0, 2.0]
-    assert [point.y for point in picture(made, loss="last").panels[0].points] == [3.0, 2.0]
+    assert picture(made).losses.tolist() == [1.0, 2.0]
+    assert picture(made, loss="last").losses.tolist() == [3.0, 2.0]
 
 
 @pytest.mark.parametrize(
@@ -69,19 +70,19 @@ def test_the_best_loss_is_drawn_or_the_last(runs) -> None:
 def test_an_axis_follows_the_values(runs, values, kind, is_log) -> None:
     (panel,) = picture(runs([{"x": value} for value in values])).panels
     assert (panel.axis.kind, panel.axis.is_log) == (kind, is_log)
-    assert all(panel.axis.low <= point.x <= panel.axis.high for point in panel.points)
+    assert all(panel.axis.low <= x <= panel.axis.high for x in panel.dots.x)
     assert panel.axis.ticks
 
 
 def test_a_list_stands_at_its_length(runs) -> None:
     (panel,) = picture(runs([{"x": [7, 8]}, {"x": [1, 2, 3]}])).panels
-    assert [round(point.x) for point in panel.points] == [2, 3]
+    assert panel.dots.x.round().tolist() == [2, 3]
 
 
 def test_in_a_category_neither_dots_nor_lines_hide_one_another(runs) -> None:
     made = runs([{"kind": "ab"[i % 2]} for i in range(80)], [State.FINISHED, State.CRASHED, State.CRASHED])
     (panel,) = picture(made).panels
-    places = [point.x for point in panel.points] + [crash.x for crash in panel.crashes]
+    places = [*panel.dots.x, *panel.crashes.x]
     assert len(set(places)) == 80
     for category in (0, 1):
         near = sorted(x - category for x in places if abs(x - category) < 0.5)
@@ -94,7 +95,7 @@ def test_in_a_category_neither_dots_nor_lines_hide_one_another(runs) -> None:
 def test_crashes_that_come_in_a_rhythm_are_spread_as_evenly_as_any(runs) -> None:
     made = runs([{"kind": "a", "n": i} for i in range(64)], [State.FINISHED] * 3 + [State.CRASHED])
     panel = picture(made, params=["kind"]).panels[0]
-    places = sorted(crash.x for crash in panel.crashes)
+    places = sorted(panel.crashes.x)
     assert len(places) == 16
     assert places[0] < -0.25
     assert places[-1] > 0.25

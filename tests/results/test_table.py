@@ -8,7 +8,8 @@ import pytest
 from rich.console import Console
 
 from hpq.queue.states import State
-from hpq.results.table import overview, row_as_json, varying
+from hpq.results.columns import Columns
+from hpq.results.table import overview, row_as_json
 from hpq.results.text import draws_table, overview_table, run_parts, runs_table
 
 NASTY = {"[/bold]": "\x1b[31mred", "é": "a\nb", "$": "x" * 500, "n": 1e-300}
@@ -30,7 +31,7 @@ def test_a_row_is_json_and_tells_the_state_by_name(runs) -> None:
 
 def test_what_varies_has_more_than_one_value_where_it_exists(runs) -> None:
     made = runs([{"a": 1, "b": 1, "c": 1}, {"a": 2, "b": 1, "c": True}, {"a": 1, "d": 4}])
-    assert varying(made) == ["a", "c"]
+    assert Columns(made).varying() == ["a", "c"]
 
 
 def test_an_overview_counts_and_finds_the_best(search) -> None:
