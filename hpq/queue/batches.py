@@ -9,8 +9,10 @@ the number of lines and a checksum. Its name carries what sorting needs:
 import json
 import os
 import re
+import sys
 import time
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +33,11 @@ class BatchName:
     search: str
     first: int
     count: int
+
+    @property
+    def numbers(self) -> range:
+        """The numbers of its runs within their search."""
+        return range(self.first, self.first + self.count)
 
     @classmethod
     def parse(cls, text: str) -> "BatchName | None":
@@ -63,10 +70,14 @@ class Batch:
 def list_batches(paths: RootPaths) -> list[BatchName]:
     """Return the batches in the order in which their runs start."""
     try:
-        names = sorted(os.listdir(paths.batches))
+        return sort_batches(os.listdir(paths.batches))
     except FileNotFoundError:
         return []
-    return [name for text in names if (name := BatchName.parse(text))]
+
+
+def sort_batches(names: Iterable[str]) -> list[BatchName]:
+    """Return the batches among the names of files, in the order in which their runs start."""
+    return [name for text in sorted(names) if (name := BatchName.parse(text))]
 
 
 def write_batch(paths: RootPaths, batch: Batch) -> None:
@@ -91,9 +102,20 @@ def read_batch(paths: RootPaths, name: BatchName) -> Batch | None:
     if not mark or trailer != b"%d %08x\n" % (body.count(b"\n"), zlib.crc32(body)):
         return None
     try:
-        header, *lines = map(json.loads, body.splitlines())
+        header, *lines = _parse(body)
     except (ValueError, RecursionError):
         return None
     if len(lines) != name.count or not all(isinstance(line, dict) for line in (header, *lines)):
         return None
-    return Batch(name, header, lines)
+    return Batch(name, header, [_share_text(line) for line in lines])
+
+
+def _parse(body: bytes) -> list[Any]:
+    """Return the values of the lines. Parsed as one array, all lines share the text of their names."""
+    values: list[Any] = json.loads(b"[" + body.rstrip(b"\n").replace(b"\n", b",") + b"]")
+    return values
+
+
+def _share_text(line: dict[str, Any]) -> dict[str, Any]:
+    """Return a line in which words that ten thousand runs have in common are in memory once."""
+    return {name: sys.intern(value) if type(value) is str else value for name, value in line.items()}

@@ -44,7 +44,7 @@ def make_claim(path: Path, owner: str) -> bool:
     return True
 
 
-def read_claim(path: Path) -> Claim | None:
+def read_claim(path: Path | str) -> Claim | None:
     """Return the claim on an attempt, or None while there is none. A damaged one has no owner."""
     try:
         owner, _, at = os.readlink(path).rpartition("@")
@@ -55,6 +55,12 @@ def read_claim(path: Path) -> Claim | None:
         return Claim("", 0.0)
 
 
+def parse_claim(name: str) -> tuple[int, int] | None:
+    """Return the run's number and the attempt that a claim's file name names, or None when it is no claim."""
+    number, _, attempt = name.partition(".")
+    return (int(number), int(attempt)) if number.isdecimal() and attempt.isdecimal() else None
+
+
 def list_claims(folder: Path) -> dict[int, list[int]]:
     """Return the claimed attempts of a search's runs by number, each list ascending."""
     claimed: dict[int, list[int]] = {}
@@ -63,9 +69,8 @@ def list_claims(folder: Path) -> dict[int, list[int]]:
     except FileNotFoundError:
         return claimed
     for name in names:
-        number, _, attempt = name.partition(".")
-        if number.isdecimal() and attempt.isdecimal():
-            claimed.setdefault(int(number), []).append(int(attempt))
+        if parsed := parse_claim(name):
+            claimed.setdefault(parsed[0], []).append(parsed[1])
     for attempts in claimed.values():
         attempts.sort()
     return claimed

@@ -1,6 +1,8 @@
 """The state of one attempt, judged by what it left and by whether its process lives."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from hpq.queue.claims import Claim
 from hpq.queue.life import is_locked
@@ -23,9 +25,14 @@ class Verdict:
     ended_at: float | None = None
     heard_at: float | None = None
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether no process of the attempt lives and it left no result."""
+        return not self.is_final and (not self.began or self.ended_at is not None)
 
-def judge(paths: AttemptPaths, claim: Claim) -> Verdict:
-    """Return what became of a claimed attempt.
+
+def judge(paths: AttemptPaths, claim: Claim, sum_up_metrics: Callable[[], Summary] | None = None) -> Verdict:
+    """Return what became of a claimed attempt. `sum_up_metrics` may know already what they add up to.
 
     The order matters, since the attempt goes on while it is read: a result is final; after a free
     lock no process of the attempt can write any more, so what is missing then stays missing.
@@ -34,7 +41,17 @@ def judge(paths: AttemptPaths, claim: Claim) -> Verdict:
     if result is None and is_locked(paths.lock):
         return _judge_living(paths, claim)
     result = result or Result.read(paths.result)
-    return _judge_result(result) if result else _judge_gone(paths)
+    if result:
+        return _judge_result(result)
+    return _judge_gone(paths, sum_up_metrics or (lambda: sum_up(paths.metrics)))
+
+
+def sum_up(metrics: Path) -> Summary:
+    """Return what a file of metrics adds up to."""
+    summary = Summary()
+    for line in read_metrics(metrics):
+        summary = summary.add(line)
+    return summary
 
 
 def _judge_result(result: Result) -> Verdict:
@@ -77,13 +94,11 @@ def _judge_living(paths: AttemptPaths, claim: Claim) -> Verdict:
     )
 
 
-def _judge_gone(paths: AttemptPaths) -> Verdict:
+def _judge_gone(paths: AttemptPaths, sum_up_metrics: Callable[[], Summary]) -> Verdict:
     start = Start.read(paths.start)
     if start is None:
         return Verdict(State.QUEUED, reason="its runner died before it began", began=False)
-    summary = Summary()
-    for line in read_metrics(paths.metrics):
-        summary = summary.add(line)
+    summary = sum_up_metrics()
     heartbeat = Heartbeat.read(paths.heartbeat)
     heard_at = heartbeat.at if heartbeat else start.at
     return Verdict(

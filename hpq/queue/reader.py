@@ -1,127 +1,159 @@
 """What became of every run: read from what lies on disk, without a lock."""
 
-from collections import defaultdict
+import itertools
+import time
+from dataclasses import dataclass
 from typing import Any
 
-from hpq.queue.batches import Batch, list_batches, read_batch
-from hpq.queue.claims import list_claims, read_claim
-from hpq.queue.evidence import Verdict, judge
-from hpq.queue.ids import parse_run_id, run_id
+from hpq.queue.batches import Batch, BatchName, list_batches, read_batch, sort_batches
+from hpq.queue.evidence import Verdict
+from hpq.queue.ids import parse_run_id
+from hpq.queue.listing import Clock, Listing
 from hpq.queue.paths import RootPaths
 from hpq.queue.runs import Run
-from hpq.queue.states import State
+from hpq.queue.search_reader import SearchReader
+
+_FOLDERS_EVERY_S = 10.0  # listing ten thousand takes 4 ms, a start changes the list, and hands are slow
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """The runs of one batch: all of a batch that is kept, since the runs hold the parameters."""
+
+    name: BatchName
+    header: dict[str, Any]
+    runs: list[Run]  # replaced one by one as they change
 
 
 class Reader:
     """Reads a root again and again, and pays on each reading only for what can have changed."""
 
-    def __init__(self, paths: RootPaths) -> None:
+    def __init__(self, paths: RootPaths, clock: Clock = time.monotonic) -> None:
         self.paths = paths
         self.problems: list[str] = []  # what the last reading left out, a sentence each
-        self._batches: dict[str, Batch | None] = {}
-        self._final: dict[tuple[str, int, int], Verdict] = {}
+        self._clock = clock
+        self._batches = Listing(paths.batches, clock)
+        self._folders = Listing(paths.folder, clock, every_s=_FOLDERS_EVERY_S)
+        self._new: list[Batch] = []  # read, and their runs not yet
+        self._parts: dict[str, _Part] = {}  # by the batch's file name, in the order of the runs
+        self._requeues: dict[str, dict[str, int]] = {}  # attempts by run id, by the batch's file name
+        self._again: dict[str, int] = {}  # the newest attempt that was asked for by run id
+        self._searches: dict[str, SearchReader] = {}
+        self._runs: tuple[Run, ...] = ()
+        self._is_torn = False  # whether the last reading was broken off by an error
 
-    def read(self) -> list[Run]:
-        """Return every run, ordered by search and number."""
-        batches, again = self._read_batches()
-        searches = {batch.name.search for batch in batches}
-        claimed = {search: list_claims(self.paths.claims / search) for search in searches}
-        runs = [
-            self._read_run(batch, number, claimed[batch.name.search].get(number, []), again)
-            for batch in batches
-            for number in range(batch.name.first, batch.name.first + batch.name.count)
-        ]
-        return sorted(runs, key=lambda run: (run.search, run.number))
+    def read(self) -> tuple[Run, ...]:
+        """Return every run, ordered by search and number.
+
+        A run that did not change is the same object as before, and so are all when none did.
+        """
+        changed, self._is_torn = self._is_torn, True
+        changed |= self._read_batches()
+        for search in self._searches.values():
+            search.look()
+        self._look_for_deleted()
+        changed |= self._renew()
+        changed |= self._read_new()
+        if changed:
+            self._runs = tuple(itertools.chain.from_iterable(part.runs for part in self._parts.values()))
+        self._is_torn = False
+        return self._runs
 
     def attempts(self, run: Run) -> list[tuple[int, Verdict]]:
         """Return what became of each attempt of a run that began, oldest first."""
-        numbers = list_claims(self.paths.claims / run.search).get(run.number, [])
-        verdicts = ((attempt, self._judge(run.search, run.number, attempt)) for attempt in numbers)
-        return [(attempt, verdict) for attempt, verdict in verdicts if verdict and verdict.began]
+        search = self._searches.get(run.search)
+        return search.attempts(run) if search else []
 
     def header(self, run: Run) -> dict[str, Any]:
         """Return what the run shares with its batch: seed, sampler, search file, commit."""
-        for batch in self._batches.values():
-            if batch and batch.name.search == run.search:
-                first = batch.name.first
-                if first <= run.number < first + batch.name.count:
-                    return batch.header
+        for part in self._parts.values():
+            if part.name.search == run.search and 0 <= run.number - part.name.first < part.name.count:
+                return part.header
         return {}
 
-    def _read_batches(self) -> tuple[list[Batch], dict[str, int]]:
-        """Return the batches of new runs, and the newest attempt that was asked for by run id."""
-        self.problems = []
-        runs, again = [], defaultdict[str, int](int)
-        for name in list_batches(self.paths):
-            if name.text not in self._batches:
-                self._batches[name.text] = read_batch(self.paths, name)
-            batch = self._batches[name.text]
-            if batch is None:
+    def _read_batches(self) -> bool:
+        """Take in which batches there are; return whether runs are gone."""
+        names = self._batches.look()
+        if names is None:
+            return False
+        self.problems, self._new, requeues = [], [], {}
+        for name in sort_batches(names):
+            if name.text in self._parts:
+                continue
+            if name.text in self._requeues:
+                requeues[name.text] = self._requeues[name.text]
+            elif (batch := read_batch(self.paths, name)) is None:
                 where = self.paths.batches / name.text
                 self.problems.append(f"{str(where)!r} is damaged, and its {name.count} runs are left out")
             elif name.search:
-                runs.append(batch)
+                self._new.append(batch)
             else:
-                for line in batch.lines:
-                    again[str(line.get("id"))] = max(again[str(line.get("id"))], int(line.get("attempt", 0)))
-        return runs, again
+                requeues[name.text] = _attempts(batch)
+        self._requeues = requeues
+        return self._match_searches(names)
 
-    def _read_run(self, batch: Batch, number: int, claimed: list[int], again: dict[str, int]) -> Run:
-        search, name = batch.name.search, run_id(batch.name.search, number)
-        newest = max(again.get(name, 1), claimed[-1] if claimed else 1)
-        attempt, verdict = self._newest_verdict(search, number, newest)
-        is_stranded = verdict.state is State.QUEUED and not verdict.began
-        return Run(
-            id=name,
-            search=search,
-            number=number,
-            state=verdict.state,
-            params=batch.params(number),
-            loss=verdict.summary.loss,
-            best=verdict.summary.best,
-            step=verdict.summary.step,
-            attempt=attempt,
-            newest_attempt=newest + is_stranded,
-            is_stranded=is_stranded,
-            reason=verdict.reason,
-            priority=batch.name.priority,
-            slot=verdict.slot,
-            enqueued_at=batch.header.get("enqueued_at"),
-            started_at=verdict.started_at,
-            ended_at=verdict.ended_at,
-            heard_at=verdict.heard_at,
-        )
+    def _match_searches(self, names: set[str]) -> bool:
+        """Drop the runs of batches that are gone, and keep a reader for each search there is."""
+        gone = [part.name for part in self._parts.values() if part.name.text not in names]
+        for name in gone:
+            del self._parts[name.text]
+            self._searches[name.search].forget(name)
+        there = {part.name.search for part in self._parts.values()} | {new.name.search for new in self._new}
+        self._searches = {
+            search: self._searches.get(search) or SearchReader(self.paths, search, self._clock)
+            for search in there
+        }
+        self._match_attempts()
+        return bool(gone)
 
-    def _newest_verdict(self, search: str, number: int, newest: int) -> tuple[int, Verdict]:
-        """Return the attempt that counts and what became of it: the newest that was not taken back."""
-        waiting = taken_back = None
-        for attempt in range(newest, 0, -1):
-            verdict = self._judge(search, number, attempt)
-            if verdict is None:
-                waiting = waiting or Verdict(State.QUEUED)
-            elif verdict.state is State.CANCELLED:
-                taken_back = taken_back or verdict
-            elif verdict.began:
-                return attempt, waiting or verdict
-            elif not taken_back:
-                waiting = waiting or verdict
-        return 0, waiting or taken_back or Verdict(State.QUEUED)
+    def _match_attempts(self) -> None:
+        """Let the runs be read anew of which another attempt is asked for than before."""
+        again: dict[str, int] = {}
+        for requeue in self._requeues.values():
+            for run, attempt in requeue.items():
+                again[run] = max(attempt, again.get(run, 1))
+        for run, _ in again.items() ^ self._again.items():
+            parsed = parse_run_id(run)
+            if parsed and parsed[0] in self._searches:
+                self._searches[parsed[0]].touch(parsed[1])
+        self._again = again
 
-    def _judge(self, search: str, number: int, attempt: int) -> Verdict | None:
-        """Return what became of an attempt, or None while nobody claimed it."""
-        key = (search, number, attempt)
-        if key in self._final:
-            return self._final[key]
-        claim = read_claim(self.paths.claim(search, number, attempt))
-        if claim is None:
-            return None
-        if claim.is_cancel:
-            verdict = Verdict(State.CANCELLED, is_final=True, ended_at=claim.at)
-        else:
-            verdict = judge(self.paths.run(search, number).attempt(attempt), claim)
-        if verdict.is_final:
-            self._final[key] = verdict
-        return verdict
+    def _look_for_deleted(self) -> None:
+        """Let the runs be read anew whose folder somebody deleted, though their verdict was final."""
+        names = self._folders.look() if self._runs else None
+        if names is None:
+            return
+        for run in self._runs:
+            had_folder = run.attempt or run.started_at is not None
+            if had_folder and run.id not in names and run.search in self._searches:
+                self._searches[run.search].touch(run.number)
+
+    def _renew(self) -> bool:
+        changed = False
+        for part in self._parts.values():
+            changed |= self._searches[part.name.search].renew(part.name.first, part.runs, self._again)
+        for search in self._searches.values():
+            search.settle()
+        return changed
+
+    def _read_new(self) -> bool:
+        """Read the runs of new batches; return whether there are any."""
+        if not self._new:
+            return False
+        parts = list(self._parts.values())
+        for batch in self._new:
+            runs = self._searches[batch.name.search].read_first(batch, self._again)
+            parts.append(_Part(batch.name, batch.header, runs))
+        parts.sort(key=lambda part: (part.name.search, part.name.first))
+        self._parts = {part.name.text: part for part in parts}
+        self._new = []  # their lines are in memory no longer: the runs hold the parameters
+        return True
+
+
+def _attempts(batch: Batch) -> dict[str, int]:
+    """Return the attempts that a batch asks for, by run id."""
+    lines = ((str(line.get("id")), line.get("attempt")) for line in batch.lines)
+    return {run: attempt for run, attempt in lines if isinstance(attempt, int)}
 
 
 def find_batch(paths: RootPaths, text: str) -> tuple[Batch, int] | None:

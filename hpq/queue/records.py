@@ -24,6 +24,9 @@ class Outcome(StrEnum):
     KILLED = "killed"  # by a signal that hpq did not send
 
 
+_OUTCOMES: dict[str, Outcome] = {str(outcome): outcome for outcome in Outcome}
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """What metrics add up to."""
@@ -192,10 +195,11 @@ class Result:
     @classmethod
     def read(cls, path: Path) -> "Result | None":
         value = read_json(path)
-        if value is None or value.get("outcome") not in set(Outcome):
+        outcome = None if value is None else _OUTCOMES.get(str(value.get("outcome")))
+        if value is None or outcome is None:
             return None
         return cls(
-            outcome=Outcome(value["outcome"]),
+            outcome=outcome,
             reason=str(value.get("reason", "")),
             summary=Summary.from_json(value.get("summary")),
             started_at=finite(value.get("started_at")) or 0.0,

@@ -59,7 +59,9 @@ def test_any_parameters_come_back_as_they_were_drawn(tmp_path_factory, draws) ->
 
 def test_what_runs_share_is_stored_once(put, paths: RootPaths) -> None:
     put([{"lr": i, "data": "here", "flag": True, "one": 1} for i in range(5)])
-    (batch,) = Reader(paths)._read_batches()[0]
+    (name,) = list_batches(paths)
+    batch = read_batch(paths, name)
+    assert batch is not None
     assert batch.header["shared"] == {"data": "here", "flag": True, "one": 1}
     assert batch.lines[2] == {"lr": 2}
 

@@ -5,11 +5,11 @@ import os
 import subprocess
 import sys
 
+from hpq.queue.batches import list_batches, read_batch
 from hpq.queue.claimer import Claimer
 from hpq.queue.control import requeue
 from hpq.queue.files import read_json
 from hpq.queue.paths import RootPaths
-from hpq.queue.reader import Reader
 from hpq.queue.records import Outcome
 
 
@@ -71,7 +71,9 @@ def test_processes_that_claim_at_once_never_take_the_same_run(put, paths: RootPa
 def test_a_claim_is_exclusive_without_the_lock_too(put, paths: RootPaths) -> None:
     put(1)
     one, two = Claimer(paths, "one"), Claimer(paths, "two")
-    batch = next(iter(Reader(paths)._read_batches()[0]))
+    (name,) = list_batches(paths)
+    batch = read_batch(paths, name)
+    assert batch is not None
     waiting = list(two._unclaimed(batch))  # two looked before one took it
     assert claim_all(one) == ["blog-001"]
     assert [two._take(each) for each in waiting] == [None]

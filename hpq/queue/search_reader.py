@@ -1,0 +1,138 @@
+"""What became of the runs of one search."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from hpq.queue.batches import Batch, BatchName
+from hpq.queue.claimed import Claimed
+from hpq.queue.evidence import Verdict
+from hpq.queue.ids import run_id
+from hpq.queue.listing import Clock
+from hpq.queue.paths import AttemptPaths, RootPaths
+from hpq.queue.runs import Run
+from hpq.queue.states import State
+from hpq.queue.watch import Watch
+
+_WAITING = Verdict(State.QUEUED)
+
+
+class SearchReader:
+    """Keeps the runs of one search, and reads anew those that can have changed.
+
+    A run that waits changes when a claim on it appears, and one whose verdict is final when a further
+    attempt is asked for or claimed. Only what is in between is looked at each time.
+    """
+
+    def __init__(self, paths: RootPaths, search: str, clock: Clock) -> None:
+        self._root = str(paths.folder)
+        self._search = search
+        self._clock = clock
+        self._claimed = Claimed(paths.claims / search, clock)
+        self._stale: set[int] = set()  # numbers of runs that are to be read anew
+        self._watched: dict[int, dict[int, Watch]] = {}  # by number and attempt, while no verdict is final
+
+    def look(self) -> None:
+        """Find out which runs have new claims."""
+        self._stale |= self._claimed.look()
+
+    def touch(self, number: int) -> None:
+        """Let a run be read anew, from the ground up."""
+        self._stale.add(number)
+
+    def read_first(self, batch: Batch, again: dict[str, int]) -> list[Run]:
+        """Return the runs of a new batch, in the order of their numbers."""
+        enqueued_at = batch.header.get("enqueued_at")
+        unread = Run("", self._search, 0, State.QUEUED, priority=batch.name.priority, enqueued_at=enqueued_at)
+        return [self._read_run(number, unread, batch.params(number), again) for number in batch.name.numbers]
+
+    def renew(self, first: int, runs: list[Run], again: dict[str, int]) -> bool:
+        """Replace, among runs numbered from `first`, those that changed; return whether any did."""
+        changed = False
+        for number in self._stale | self._watched.keys():
+            if not first <= number < first + len(runs):
+                continue
+            if number in self._stale:
+                self._watched.pop(number, None)
+            was = runs[number - first]
+            now = self._read_run(number, was, was.params, again)
+            if now != was:
+                runs[number - first] = now
+                changed = True
+        return changed
+
+    def settle(self) -> None:
+        """Note that the runs of all batches are renewed."""
+        self._stale.clear()
+
+    def forget(self, batch: BatchName) -> None:
+        """Watch the runs of a batch no longer: it is gone."""
+        for number in self._watched.keys() & batch.numbers:
+            del self._watched[number]
+
+    def attempts(self, run: Run) -> list[tuple[int, Verdict]]:
+        """Return what became of each attempt of a run that began, oldest first."""
+        verdicts = [
+            (attempt, self._judge(run.number, attempt, {})) for attempt in range(1, 1 + run.newest_attempt)
+        ]
+        return [(attempt, verdict) for attempt, verdict in verdicts if verdict and verdict.began]
+
+    def _read_run(self, number: int, was: Run, params: dict[str, Any], again: dict[str, int]) -> Run:
+        name = run_id(self._search, number)
+        newest = max(again.get(name, 1), self._claimed.newest(number))
+        watches = self._watched.get(number, {})
+        attempt, verdict = self._newest_verdict(number, newest, watches)
+        if watches and not all(watch.is_final for watch in watches.values()):
+            self._watched[number] = watches
+        else:
+            self._watched.pop(number, None)
+        is_stranded = verdict.state is State.QUEUED and not verdict.began
+        return Run(
+            id=name,
+            search=self._search,
+            number=number,
+            state=verdict.state,
+            params=params,
+            loss=verdict.summary.loss,
+            best=verdict.summary.best,
+            step=verdict.summary.step,
+            attempt=attempt,
+            newest_attempt=newest + is_stranded,
+            is_stranded=is_stranded,
+            reason=sys.intern(verdict.reason),
+            priority=was.priority,
+            slot=sys.intern(verdict.slot),
+            enqueued_at=was.enqueued_at,
+            started_at=verdict.started_at,
+            ended_at=verdict.ended_at,
+            heard_at=verdict.heard_at,
+        )
+
+    def _newest_verdict(self, number: int, newest: int, watches: dict[int, Watch]) -> tuple[int, Verdict]:
+        """Return the attempt that counts and what became of it: the newest that was not taken back."""
+        waiting = taken_back = None
+        for attempt in range(newest, 0, -1):
+            verdict = self._judge(number, attempt, watches)
+            if verdict is None:
+                waiting = waiting or _WAITING
+            elif verdict.state is State.CANCELLED:
+                taken_back = taken_back or verdict
+            elif verdict.began:
+                return attempt, waiting or verdict
+            elif not taken_back:
+                waiting = waiting or verdict
+        return 0, waiting or taken_back or _WAITING
+
+    def _judge(self, number: int, attempt: int, watches: dict[int, Watch]) -> Verdict | None:
+        """Return what became of an attempt, or None while nobody claimed it."""
+        watch = watches.get(attempt)
+        if watch is None:
+            claim = self._claimed.read(number, attempt)
+            if claim is None:
+                return None
+            if claim.is_cancel:
+                return Verdict(State.CANCELLED, is_final=True, ended_at=claim.at)
+            # A text first, since ten thousand paths joined part by part take as long as all the rest.
+            folder = Path(f"{self._root}/{run_id(self._search, number)}/{attempt}")
+            watch = watches[attempt] = Watch(AttemptPaths(folder), claim, self._clock)
+        return watch.judge()
