@@ -36,6 +36,11 @@ WRONG = [
     (["ls", "odd-099"], 2, ["odd-099", "odd"]),
     (["ls", "od"], 2, ["'od'", "odd"]),
     (["ls", "--state", "dead"], 2, ["dead", "crashed"]),
+    (["ls", "--sort", "lrr"], 2, ["--sort lrr: no such column", "lr?", "state", "best", "name"]),
+    (["ls", "--where", "lrr>1"], 2, ["'lrr'", "'lr'", "name"]),
+    (["ls", "--where", "state:dead"], 2, ["dead", "crashed"]),
+    (["ls", "--state", "queued", "--where", "lr > 1"], 2, ["without blanks"]),
+    (["cancel", "--where", " "], 2, ["which runs", "--where"]),
     (["show"], 2, ["RUN"]),
     (["logs", "odd"], 2, ["names 12 runs"]),
     (["cancel"], 2, ["which runs", "--state"]),
@@ -102,6 +107,45 @@ def test_runs_are_chosen_by_id_range_search_and_state(ended) -> None:
     crashed = ids("--state", "crashed")
     assert 0 < len(crashed) < 12
     assert sorted(crashed + ids("--state", "finished")) == ids()
+
+
+def test_runs_are_chosen_by_a_filter(ended) -> None:
+    def chosen(*words: str) -> list[dict]:
+        return json.loads(ended("ls", "--json", *words))
+
+    runs = chosen()
+    crashed = chosen("--where", "state:crashed")
+    assert crashed == [run for run in runs if run["state"] == "crashed"]
+    assert chosen("--where=-state:crashed lr>=0.01") == [run for run in runs if run not in crashed]
+    assert chosen("odd-1..6", "--where", "lr<0.1") == [run for run in runs[:6] if run["params"]["lr"] < 0.1]
+    assert chosen("--state", "finished", "--where", "state:crashed", "--sort", "lr") == []
+    assert chosen("--where", "") == runs
+    assert "no such column" not in ended("ls", "--where", "nowhere", "--sort", "lr")
+
+
+def test_runs_are_sorted_by_any_column_and_those_without_a_value_are_last(ended) -> None:
+    def ids(*words: str) -> list[str]:
+        return [run["id"] for run in json.loads(ended("ls", "--json", *words))]
+
+    runs = ended.ls()
+    by_rate = sorted(runs, key=lambda run: runs[run]["params"]["lr"])
+    assert ids("--sort", "lr") == by_rate
+    assert ids("--sort", "lr", "--reverse") == by_rate[::-1]
+    assert ids("--reverse") == [*runs][::-1]
+    scored = sorted((run for run in runs if runs[run]["best"] is not None), key=lambda run: runs[run]["best"])
+    assert 0 < len(scored) < len(runs)
+    assert ids("--sort", "best")[: len(scored)] == scored
+    assert ids("--sort", "best", "--reverse")[: len(scored)] == scored[::-1]
+
+
+def test_a_filter_says_what_is_cancelled_and_queued_again(hpq) -> None:
+    hpq.write("odd.py", SEARCH)
+    hpq("enqueue", "odd.py", "-n", "6")
+    runs = hpq.ls()
+    low = [run for run in runs if runs[run]["params"]["lr"] < 0.03]
+    assert 0 < len(low) < 6
+    assert json.loads(hpq("cancel", "--where", "lr<0.03", "--json"))["cancelled"] == low
+    assert json.loads(hpq("requeue", "--where", "state:cancelled", "--json"))["queued"] == low
 
 
 def test_tables_show_data_as_it_is_and_send_no_codes_to_the_terminal(ended) -> None:
@@ -196,6 +240,17 @@ def test_enqueue_imports_nothing_heavy(hpq) -> None:
         check=True,
     ).stdout
     assert printed.splitlines() == ["50 queued: blog-001 to blog-050", "[]"]
+
+
+def test_choosing_runs_without_a_filter_imports_no_numpy(hpq) -> None:
+    hpq("enqueue", "-n", "2")
+    code = (
+        "import sys\nfrom hpq.cli import main\n"
+        "try: main(['cancel', 'blog-1', '--state', 'queued'])\n"
+        "except SystemExit as ended: assert not ended.code\n"
+        "assert 'numpy' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=hpq.folder, env=hpq.environment, check=True)
 
 
 def test_completion_is_a_script(hpq) -> None:

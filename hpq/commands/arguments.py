@@ -2,6 +2,8 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from hpq.errors import UsageError
@@ -25,6 +27,11 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         choices=[str(state) for state in State],
         help="only runs in this state; may be given again",
     )
+    parser.add_argument(
+        "--where",
+        metavar="FILTER",
+        help="only runs that a filter lets pass, such as 'state:crashed batch_size>20 merger.kind:conv'",
+    )
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
@@ -42,10 +49,22 @@ def read_selection(options: argparse.Namespace) -> "tuple[RootPaths, Reader, lis
     runs = reader.read()
     for problem in reader.problems:
         print(f"hpq: {problem}", file=sys.stderr)
-    return paths, reader, select(runs, options.runs, options.state)
+    chosen = select(runs, options.runs, options.state)
+    where = getattr(options, "where", None)  # commands that show single runs have no filter
+    return paths, reader, _passing(runs, chosen, where) if where else chosen
+
+
+def _passing(runs: Sequence["Run"], chosen: list["Run"], where: str) -> list["Run"]:
+    """Return the chosen runs that a filter lets pass; a name in it is one that any run has, chosen or not."""
+    from hpq.results.columns import Columns  # imports numpy
+    from hpq.results.filter import parse_filter
+
+    passes = parse_filter(where).rows(Columns(runs))
+    passing = {run.id for run in compress(runs, passes)}
+    return [run for run in chosen if run.id in passing]
 
 
 def need_selection(options: argparse.Namespace, verb: str) -> None:
     """Raise UsageError when no run is named: what changes runs never means all of them by itself."""
-    if not options.runs and not options.state:
-        raise UsageError(f"say which runs to {verb}: ids, ranges, a search's name, or --state")
+    if not options.runs and not options.state and not (options.where or "").strip():
+        raise UsageError(f"say which runs to {verb}: ids, ranges, a search's name, --state or --where")

@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hpq.commands.arguments import add_json, add_selection, read_selection
 from hpq.errors import UsageError
@@ -10,20 +10,11 @@ from hpq.errors import UsageError
 if TYPE_CHECKING:
     from hpq.queue.runs import Run
 
-COLUMNS = {
-    "run": "id",
-    "state": "state",
-    "best": "best",
-    "loss": "loss",
-    "step": "step",
-    "attempt": "attempt",
-}
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_selection(parser)
     parser.add_argument(
-        "--sort", metavar="NAME", help="by run, state, best, loss, step, attempt or a hyperparameter"
+        "--sort", metavar="NAME", help="by run, state, best, loss, step, took, attempt, … or a hyperparameter"
     )
     parser.add_argument("--reverse", action="store_true", help="the other way round")
     add_json(parser)
@@ -33,9 +24,9 @@ def main(options: argparse.Namespace) -> int:
     from hpq.results.table import row_as_json
 
     _, _, runs = read_selection(options)
-    if options.sort:
-        runs = _sorted(runs, options.sort)
-    if options.reverse:
+    if options.sort and runs:  # of no runs nobody knows the hyperparameters
+        runs = _sorted(runs, options.sort, options.reverse)
+    elif options.reverse:
         runs.reverse()
     if options.json:
         print(json.dumps([row_as_json(run) for run in runs]))
@@ -46,18 +37,12 @@ def main(options: argparse.Namespace) -> int:
     return 0
 
 
-def _sorted(runs: list["Run"], name: str) -> list["Run"]:
-    """Return runs by a column: numbers as numbers, then text, and last what has no value."""
-    known = sorted({param for run in runs for param in run.params})
-    if name not in COLUMNS and name not in known:
-        raise UsageError(f"--sort {name}: no such column; there are {', '.join([*COLUMNS, *known])}")
+def _sorted(runs: list["Run"], name: str, reverse: bool) -> list["Run"]:
+    from hpq.results.columns import Columns  # imports numpy
+    from hpq.results.sorting import sorted_rows
 
-    def key(run: "Run") -> tuple[int, float, str]:
-        value: Any = getattr(run, COLUMNS[name]) if name in COLUMNS else run.params.get(name)
-        if value is None:
-            return 2, 0.0, ""
-        if isinstance(value, int | float):
-            return 0, float(value), ""
-        return 1, 0.0, str(value)
-
-    return sorted(runs, key=key)
+    try:
+        rows = sorted_rows(Columns(runs), name, reverse)
+    except UsageError as error:
+        raise UsageError(f"--sort {error}") from None
+    return [runs[row] for row in rows]
