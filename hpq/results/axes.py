@@ -14,9 +14,10 @@ import numpy as np
 
 from hpq.results.columns import Codes, Floats, Type, Values
 from hpq.results.plain import plain, value_text
-from hpq.results.ticks import Tick, fitting_ticks, linear_ticks, log_ticks
+from hpq.results.ticks import MOST, Tick, fitting_ticks, linear_ticks, log_ticks
 
 _LOG_FROM = 300.0  # largest over smallest value, from which a hyperparameter may be drawn on a log axis
+_CHARACTERS = 35  # that fit along an axis of the picture
 _FEW = 12  # so many whole numbers are spread sideways, as categories are
 _MARGIN = 0.05  # of an axis, on both sides
 _LARGEST = 4e307  # of a linear axis: one from -1e308 to 1e308 is longer than a float can say
@@ -41,6 +42,7 @@ class Axis:
     is_log: bool = False
     kind: Kind = Kind.NUMBER
     is_spread: bool = False  # many runs share few places, so that they are moved sideways
+    is_whole: bool = False  # labelled with whole numbers only
 
     def fraction(self, value: float) -> float:
         """Return where a value stands: 0 at the low end, 1 at the high one."""
@@ -63,15 +65,15 @@ def loss_axis(losses: Floats, want_log: bool = True) -> Axis:
         return Axis(0.0, 1.0, ())
     low, high = float(losses.min()), float(losses.max())
     if low <= 0 or not want_log:
-        low, high = _linear_range(low, high)
-        return Axis(low, high, tuple(linear_ticks(low, high, most=6)))
-    low, high = _log_range(low, high)
-    return Axis(low, high, tuple(log_ticks(low, high)), is_log=True)
+        axis = Axis(*_linear_range(low, high), ())
+    else:
+        axis = Axis(*_log_range(low, high), (), is_log=True)
+    return replace(axis, ticks=ticks(axis, MOST if axis.is_log else MOST - 1))
 
 
 def place(values: Values, codes: Codes) -> tuple[Floats, Axis]:
     """Return where each run's value stands (N,) on the axis that suits them all, and the axis."""
-    types = set(np.unique(values.types[codes]).tolist())
+    types = set(np.flatnonzero(np.bincount(values.types[codes])).tolist())  # unique() would import numpy.ma
     if types == {Type.BOOLEAN}:
         return _categories(values, codes, [False, True], Kind.BOOLEAN)
     if types == {Type.LIST}:
@@ -90,22 +92,31 @@ def natural_order(values: Sequence[Any]) -> list[Any]:
 def _numbers(places: Floats, kind: Kind, is_whole: bool) -> tuple[Floats, Axis]:
     low, high = float(places.min()), float(places.max())
     if is_whole and high - low < _FEW:
-        ticks = tuple(linear_ticks(low, high, whole=True))
-        return places, Axis(low - 0.5, high + 0.5, ticks, kind=kind, is_spread=True)
+        labels = tuple(linear_ticks(low, high, whole=True))
+        return places, Axis(low - 0.5, high + 0.5, labels, kind=kind, is_spread=True, is_whole=True)
     is_log = low > 0 and high / low >= _LOG_FROM and _leans_low(places)
-    return places, _number_axis(low, high, kind, is_log, is_whole)
+    low, high = _log_range(low, high) if is_log else _linear_range(low, high)
+    axis = Axis(low, high, (), is_log, kind, is_whole=is_whole)
+    return places, replace(axis, ticks=ticks_within(axis, _CHARACTERS))
 
 
 @lru_cache(256)
-def _number_axis(low: float, high: float, kind: Kind, is_log: bool, is_whole: bool) -> Axis:
-    """Return the axis for numbers from low to high; kept, since a monitor asks again and again."""
-    low, high = _log_range(low, high) if is_log else _linear_range(low, high)
-    choices = [
-        log_ticks(low, high, most) if is_log else linear_ticks(low, high, most, is_whole)
-        for most in range(7 if is_log else 6, 1, -1)
-    ]
-    axis = Axis(low, high, (), is_log, kind)
-    return replace(axis, ticks=tuple(fitting_ticks(choices, axis.fraction)))
+def ticks(axis: Axis, most: int) -> tuple[Tick, ...]:
+    """Return an axis's labels anew, so many at the most."""
+    if axis.is_log:
+        return tuple(log_ticks(axis.low, axis.high, most))
+    return tuple(linear_ticks(axis.low, axis.high, most, axis.is_whole))
+
+
+@lru_cache(256)
+def ticks_within(axis: Axis, characters: int) -> tuple[Tick, ...]:
+    """Return the labels of an axis of numbers anew: as many as stand side by side in so many characters.
+
+    Kept, as those above are, since a monitor asks again and again.
+    """
+    most = MOST if axis.is_log else MOST - 1
+    choices = [ticks(axis, count) for count in range(most, 1, -1)]
+    return fitting_ticks(choices, axis.fraction, characters)
 
 
 def _leans_low(numbers: Floats) -> bool:
@@ -137,8 +148,8 @@ def _categories(
     places = np.full(len(values.distinct) + len(order), np.nan)
     for index, value in enumerate(order):
         places[values.code(value)] = index
-    ticks = tuple((float(index), label) for index, label in enumerate(labels))
-    axis = Axis(-0.5, len(order) - 0.5, ticks, kind=kind, is_spread=True)
+    marks = tuple((float(index), label) for index, label in enumerate(labels))
+    axis = Axis(-0.5, len(order) - 0.5, marks, kind=kind, is_spread=True)
     return places[codes], axis
 
 

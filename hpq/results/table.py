@@ -1,12 +1,14 @@
 """The table of runs: rows for programs, the hyperparameters that vary, and how a search stands."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+import numpy as np
+
 from hpq.queue.runs import Run
 from hpq.queue.states import ENDED, LIVE, State
+from hpq.results.columns import STATES, Columns
 
 _INTERNAL = ("is_stranded", "newest_attempt")  # of the protocol, and told by state and reason
 
@@ -28,32 +30,31 @@ class Overview:
     time_left_s: float | None  # at that pace
 
 
-def overview(runs: Sequence[Run]) -> Overview:
+def overview(runs: Columns | Sequence[Run]) -> Overview:
     """Return how runs stand."""
-    counts = Counter(run.state for run in runs)
-    best = min((run for run in runs if run.best is not None), key=lambda run: run.best or 0.0, default=None)
-    pace = _pace_per_s(runs)
+    columns = runs if isinstance(runs, Columns) else Columns(runs)
+    counts = dict(zip(STATES, np.bincount(columns.states, minlength=len(STATES)).tolist(), strict=True))
+    best = columns.numbers["best"]
+    first = None if np.isnan(best).all() else int(np.nanargmin(best))
+    pace = _pace_per_s(columns)
     left = sum(counts[state] for state in (State.QUEUED, *LIVE))
     return Overview(
-        counts={str(state): counts[state] for state in State if counts[state]},
-        best=best.best if best else None,
-        best_run=best.id if best else None,
+        counts={str(state): count for state, count in counts.items() if count},
+        best=None if first is None else float(best[first]),
+        best_run=None if first is None else columns.runs[first].id,
         pace_per_hour=3600 * pace if pace else None,
         time_left_s=left / pace if pace and left and any(counts[state] for state in LIVE) else None,
     )
 
 
-def _pace_per_s(runs: Sequence[Run]) -> float | None:
+def _pace_per_s(columns: Columns) -> float | None:
     """Return how many runs ended in a second of training: a night in which nothing ran does not count."""
-    spans = [
-        (run.started_at, run.ended_at)
-        for run in runs
-        if run.state in ENDED and run.started_at is not None and run.ended_at is not None
-    ]
-    if len(spans) < 2:
+    starts, ends = columns.numbers["started_at"], columns.numbers["ended_at"]
+    rows = np.flatnonzero(columns.where(ENDED) & ~np.isnan(starts) & ~np.isnan(ends))
+    if len(rows) < 2:
         return None
-    busy_s, until = 0.0, 0.0
-    for start, end in sorted(spans):
-        busy_s += max(0.0, end - max(start, until))
-        until = max(until, end)
-    return len(spans) / busy_s if busy_s > 0 else None
+    rows = rows[np.argsort(starts[rows])]
+    starts, ends = starts[rows], ends[rows]
+    until = np.concatenate([[-np.inf], np.maximum.accumulate(ends)[:-1]])  # when those before had all ended
+    busy_s = float(np.maximum(0.0, ends - np.maximum(starts, until)).sum())
+    return len(rows) / busy_s if busy_s > 0 else None

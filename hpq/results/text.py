@@ -9,13 +9,14 @@ from hpq.queue.evidence import Verdict
 from hpq.queue.runs import Run
 from hpq.queue.states import State
 from hpq.results.plain import number_text, plain, value_text
-from hpq.results.table import Overview
 from hpq.units import format_duration
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
     from rich.text import Text
+
+    from hpq.results.table import Overview  # imports numpy
 
 STYLES = {
     State.QUEUED: "dim",
@@ -169,7 +170,7 @@ def duration_text(run: Run) -> str:
     return format_duration(max(0.0, (run.ended_at or time.time()) - run.started_at))
 
 
-def overview_table(views: Sequence[tuple[str, Overview]]) -> "Table":
+def overview_table(views: Sequence[tuple[str, "Overview"]]) -> "Table":
     """Return how searches stand: a row a search."""
     states = [state for state in State if any(view.counts.get(str(state)) for _, view in views)]
     numbers = (*map(str, states), "best")
@@ -197,7 +198,7 @@ def run_parts(
     parts += [_text(""), _params_table(run), _text("")]
     if attempts:
         parts += [_attempts_table(attempts), _text("")]
-    parts.append(_text(_origin(header), "dim"))
+    parts.append(_text(origin_text(header), "dim"))
     return parts
 
 
@@ -235,7 +236,7 @@ def _attempts_table(attempts: Sequence[tuple[int, Verdict]]) -> "Table":
     return table
 
 
-def _origin(header: dict[str, Any]) -> str:
+def origin_text(header: dict[str, Any]) -> str:
     """Return in one line what the run was drawn from."""
     commit = str(header.get("commit") or "")[:12]
     told = [

@@ -9,7 +9,6 @@ from hpq.results.plain import number_text
 MOST = 7  # labels on one axis
 _MANTISSAS = ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 5, 7), (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9))
 _STEPS = (1, 2, 2.5, 5, 10)
-_AXIS_CHARACTERS = 35  # that fit along an axis of the picture
 _GAP_CHARACTERS = 0.75  # between neighbouring labels
 _SMALLEST_LABEL = 1e-307  # what is smaller loses its digits
 
@@ -54,14 +53,16 @@ def log_ticks(low: float, high: float, most: int = MOST) -> list[Tick]:
     return [(value, number_text(value)) for value in best]
 
 
-def fitting_ticks(choices: Sequence[list[Tick]], fraction: Callable[[float], float]) -> list[Tick]:
-    """Return the first choice whose labels do not touch side by side, or the last one."""
-    return next((ticks for ticks in choices if _fit(ticks, fraction)), choices[-1])
+def fitting_ticks(
+    choices: Sequence[tuple[Tick, ...]], fraction: Callable[[float], float], characters: float
+) -> tuple[Tick, ...]:
+    """Return the first choice whose labels do not touch in a row of so many characters, or the last one."""
+    return next((ticks for ticks in choices if _fit(ticks, fraction, characters)), choices[-1])
 
 
-def _fit(ticks: list[Tick], fraction: Callable[[float], float]) -> bool:
+def _fit(ticks: Sequence[Tick], fraction: Callable[[float], float], characters: float) -> bool:
     return all(
-        (fraction(right) - fraction(left)) * _AXIS_CHARACTERS
+        (fraction(right) - fraction(left)) * characters
         >= (len(left_label) + len(right_label)) / 2 + _GAP_CHARACTERS
         for (left, left_label), (right, right_label) in pairwise(ticks)
     )
