@@ -20,6 +20,7 @@ COMMANDS = {
     "logs": "print what a run printed",
     "cancel": "take runs back, or stop them",
     "requeue": "queue runs that ended once more",
+    "tui": "watch runs and plots in the terminal",
     "plot": "draw the picture",
     "demo": "a small search from end to end",
     "completion": "print completion for a shell",

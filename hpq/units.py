@@ -47,6 +47,13 @@ def format_duration(seconds: float) -> str:
     return " ".join(f"{count} {unit}" for count, unit in parts[:2] if count)
 
 
+def format_pace(per_hour: float) -> str:
+    """Return how many runs end in an hour, such as `0.5/h` or `1,190/h`."""
+    if per_hour >= 1000:
+        per_hour = float(f"{per_hour:.3g}")
+    return f"{per_hour:,.0f}/h" if per_hour >= 100 else f"{per_hour:.3g}/h"
+
+
 def format_size(size: int) -> str:
     """Return a size in binary units, such as `1.5 GiB`."""
     units = ("B", "KiB", "MiB", "GiB", "TiB")

@@ -3,7 +3,7 @@
 import pytest
 
 from hpq.errors import UsageError
-from hpq.units import format_duration, format_size, parse_duration, parse_size
+from hpq.units import format_duration, format_pace, format_size, parse_duration, parse_size
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,11 @@ def test_a_duration_is_written_in_two_units_at_most(seconds: float, text: str) -
 )
 def test_a_size_is_written_in_binary_units(size: int, text: str) -> None:
     assert format_size(size) == text
+
+
+@pytest.mark.parametrize(
+    ("per_hour", "text"),
+    [(0.05, "0.05/h"), (3.14159, "3.14/h"), (99.9, "99.9/h"), (123.4, "123/h"), (1187, "1,190/h")],
+)
+def test_a_pace_is_short(per_hour: float, text: str) -> None:
+    assert format_pace(per_hour) == text

@@ -9,7 +9,7 @@ from hpq.queue.evidence import Verdict
 from hpq.queue.runs import Run
 from hpq.queue.states import State
 from hpq.results.plain import number_text, plain, value_text
-from hpq.units import format_duration
+from hpq.units import format_duration, format_pace
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -177,7 +177,7 @@ def overview_table(views: Sequence[tuple[str, "Overview"]]) -> "Table":
     table = _table("search", *numbers, "run", "pace", "left", numbers=numbers, folded=("search", "run"))
     for name, view in views:
         counts = [_text(str(view.counts.get(str(state), "")), STYLES[state]) for state in states]
-        pace = f"{view.pace_per_hour:.3g}/h" if view.pace_per_hour else ""
+        pace = format_pace(view.pace_per_hour) if view.pace_per_hour else ""
         left = f"about {format_duration(view.time_left_s)}" if view.time_left_s else ""
         table.add_row(
             _text(name, "bold"), *counts, _number(view.best), *map(_text, (view.best_run or "", pace, left))

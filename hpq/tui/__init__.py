@@ -1,1 +1,1 @@
-"""What one looks at: the monitor of a root in the terminal."""
+"""What one looks at: the monitor in the terminal."""

@@ -1,0 +1,244 @@
+"""The monitor: live runs and the plots of a root, in a terminal."""
+
+import asyncio
+import contextlib
+import gc
+import signal
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path
+
+from textual import events
+from textual.app import App, SuspendNotSupported, SystemCommand
+from textual.driver import Driver
+from textual.notifications import SeverityLevel
+from textual.screen import Screen
+
+from hpq.errors import HpqError
+from hpq.queue.paths import RootPaths
+from hpq.queue.runs import Run
+from hpq.results.panels import Picture
+from hpq.results.plain import plain
+from hpq.tui import changes
+from hpq.tui.keymap import ACTIONS, Scope, bindings, is_change
+from hpq.tui.messages import ChangeAsked, CopyAsked, RunOpened, SnapshotRead
+from hpq.tui.palette import DARK, PALETTES, Depth, Palette
+from hpq.tui.screens.main import MainScreen
+from hpq.tui.screens.small import SmallScreen, is_small
+from hpq.tui.source import Snapshot, Source
+from hpq.tui.view import View
+
+_DEPTHS = {"standard": Depth.SIXTEEN, "windows": Depth.SIXTEEN, "256": Depth.MANY, "truecolor": Depth.MANY}
+_NOT_YET = "nothing was read yet"
+_LEAVE = (signal.SIGTERM, signal.SIGHUP)
+
+
+class Monitor(App[None]):
+    """Shows a root until it is quit. It writes nothing but what its actions ask for."""
+
+    TITLE = "hpq"
+    CSS_PATH = "hpq.tcss"
+    BINDINGS = bindings(Scope.ANYWHERE)
+
+    def __init__(
+        self, folder: Path, *, is_readonly: bool = False, theme: str = DARK.name, every_s: float = 1.0
+    ) -> None:
+        super().__init__()
+        self.paths = RootPaths(folder)
+        self.animation_level = "none"
+        self._is_readonly = is_readonly
+        for palette in PALETTES.values():
+            self.register_theme(palette.theme())
+        self.theme = theme
+        self.source = Source(folder, self._post, every_s)
+        self.main = MainScreen(self.palette, self.depth)
+        self.snapshot = Snapshot()
+
+    def _post(self, snapshot: Snapshot) -> None:
+        self.post_message(SnapshotRead(snapshot))
+
+    @property
+    def palette(self) -> Palette:
+        return PALETTES.get(self.theme, DARK)
+
+    @property
+    def depth(self) -> Depth:
+        """How many colours there are; NO_COLOR means none."""
+        return Depth.NONE if self.no_color else _DEPTHS.get(self.console.color_system or "", Depth.NONE)
+
+    def get_driver_class(self) -> type[Driver]:
+        chosen = super().get_driver_class()
+        from textual.drivers.linux_driver import LinuxDriver
+
+        if chosen is not LinuxDriver:  # as when it is served to a browser
+            return chosen
+        from hpq.tui.driver import TerminalDriver
+
+        return TerminalDriver
+
+    def get_default_screen(self) -> Screen[None]:
+        return self.main
+
+    def on_mount(self) -> None:
+        self.theme_changed_signal.subscribe(self, lambda _: self.main.recolour(self.palette, self.depth))
+        loop = asyncio.get_running_loop()
+        for number in _LEAVE:
+            with contextlib.suppress(ValueError, RuntimeError):  # not the main thread, as in tests
+                loop.add_signal_handler(number, self._leave, number)
+        self.source.start()
+
+    def on_unmount(self) -> None:
+        self.source.close()
+
+    def _leave(self, number: int) -> None:
+        """Quit on a signal, so that the terminal is as it was."""
+        self.exit(return_code=128 + number)
+
+    def on_resize(self, event: events.Resize) -> None:
+        is_too_small = is_small(event.size)
+        if is_too_small and not isinstance(self.screen, SmallScreen):
+            self.push_screen(SmallScreen())
+        elif not is_too_small and isinstance(self.screen, SmallScreen):
+            self.pop_screen()
+
+    # What is shown
+
+    def on_snapshot_read(self, message: SnapshotRead) -> None:
+        if not self.snapshot.read_at_s:
+            self.call_after_refresh(_collect_again)
+        self.snapshot = message.snapshot
+        self.main.show(message.snapshot)
+        for screen in self.screen_stack[1:]:
+            show = getattr(screen, "show", None)
+            if show is not None:
+                show(message.snapshot, self.main.order)
+
+    def on_run_opened(self, _: RunOpened) -> None:
+        if self.main.selected is None:
+            return
+        from hpq.tui.screens.run import RunScreen  # with what it needs, only when a run is opened
+
+        screen = RunScreen(self.paths, self.main.selected)
+        self.push_screen(screen)
+        self.call_after_refresh(lambda: screen.show(self.snapshot, self.main.order))
+
+    def folder_of(self, run: Run) -> Path:
+        return self.paths.run(run.search, run.number).folder.resolve()
+
+    def show_picture(self, picture: Picture | str, view: View) -> None:
+        """Show the picture that the PNG would hold, where the terminal can."""
+        if isinstance(picture, str):
+            self.tell(picture or _NOT_YET, is_error=True)
+            return
+        from hpq.tui.screens.picture import MISSING, UNABLE, PictureScreen, can_show_images
+
+        try:
+            with self._terminal_to_ask():
+                is_able = can_show_images()
+        except ImportError:
+            self.tell(MISSING, is_error=True)
+            return
+        if is_able:
+            self.push_screen(PictureScreen(picture, view.title))
+        else:
+            self.tell(UNABLE, is_error=True)
+
+    @contextlib.contextmanager
+    def _terminal_to_ask(self) -> Iterator[None]:
+        """Step aside, where Textual reads from a terminal, so that its answers can be read."""
+        try:
+            with self.suspend():
+                yield
+        except SuspendNotSupported:
+            yield
+
+    # Actions
+
+    def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool | None:
+        return not (self._is_readonly and is_change(action))
+
+    def action_theme(self) -> None:
+        names = list(PALETTES)
+        self.theme = names[(names.index(self.palette.name) + 1) % len(names)]
+
+    def action_help(self) -> None:
+        from hpq.tui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen(self.palette))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        scope = Scope.MAIN if screen is self.main else Scope.RUN
+        for action in ACTIONS:
+            owner = self if action.scope is Scope.ANYWHERE else screen
+            if action.scope in (scope, Scope.ANYWHERE) and self.check_action(action.name, ()):
+                yield SystemCommand(
+                    f"{action.label} ({action.shown})",
+                    action.help,
+                    partial(self.run_action, action.name, owner),
+                )
+
+    def on_change_asked(self, message: ChangeAsked) -> None:
+        change, runs = message.change, message.runs
+        if self._is_readonly:
+            return
+        asked = changes.question(change, runs)
+        if not asked:
+            self.tell(changes.nothing(change, runs))
+            return
+        from hpq.tui.screens.confirm import ConfirmScreen
+
+        def answered(is_meant: bool | None) -> None:
+            if is_meant:
+                self.run_worker(partial(self._change, message), thread=True, exit_on_error=False)
+
+        self.push_screen(ConfirmScreen(asked), answered)
+
+    def _change(self, message: ChangeAsked) -> None:
+        """Change runs in a thread: the root's lock may be held for a while."""
+        try:
+            done = changes.apply(self.paths, message.change, message.runs)
+        except (HpqError, OSError) as error:
+            self.call_from_thread(self.tell, str(error), is_error=True)
+            return
+        self.source.poke()
+        self.call_from_thread(self.tell, done)
+
+    def on_copy_asked(self, message: CopyAsked) -> None:
+        self.copy_to_clipboard(message.text)
+        self.tell(f"copied {message.text}")
+
+    def export(self, picture: Picture | str, view: View) -> None:
+        """Write the picture as a PNG into the working directory, and say where it went."""
+        if isinstance(picture, str):
+            self.tell(picture or _NOT_YET, is_error=True)
+            return
+        self.tell("drawing…")
+        self.run_worker(partial(self._export, picture, view), thread=True, exit_on_error=False)
+
+    def _export(self, picture: Picture, view: View) -> None:
+        from hpq.results.png import draw
+
+        path = _free_path(Path.cwd())
+        try:
+            draw(picture, path, title=view.title)
+        except (HpqError, OSError) as error:
+            self.call_from_thread(self.tell, str(error), is_error=True)
+            return
+        self.call_from_thread(self.tell, f"the picture is {path}")
+
+    def tell(self, text: str, *, is_error: bool = False) -> None:
+        """Show a sentence for a while, one that asks for something for longer."""
+        severity: SeverityLevel = "error" if is_error else "information"
+        self.notify(plain(text), severity=severity, markup=False, timeout=10 if is_error else 5)
+
+
+def _collect_again() -> None:
+    """Turn the garbage collector on, after a start without it, and spare it what stays for ever."""
+    gc.freeze()
+    gc.enable()
+
+
+def _free_path(folder: Path) -> Path:
+    """Return a picture's path that no file has yet."""
+    paths = (folder / f"hpsearch{'' if count == 1 else f'-{count}'}.png" for count in range(1, 10_000))
+    return next(path for path in paths if not path.exists())

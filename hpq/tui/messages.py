@@ -1,0 +1,64 @@
+"""What the parts of the monitor tell one another."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from textual.message import Message
+
+from hpq.queue.runs import Run
+from hpq.tui.source import Snapshot
+
+
+class Change(StrEnum):
+    """What can be done to runs."""
+
+    STOP = "stop"
+    REQUEUE = "requeue"
+
+
+class SnapshotRead(Message, bubble=False):
+    """The root was read. Of several that wait, the newest counts."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        super().__init__()
+        self.snapshot = snapshot
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, SnapshotRead)
+
+
+class RunSelected(Message):
+    """The cursor went to another run, in the table or on a dot."""
+
+    def __init__(self, row: int) -> None:
+        super().__init__()
+        self.row = row  # in the columns of the snapshot
+
+
+class RunOpened(Message):
+    """Somebody wants to see all of the selected run."""
+
+
+class ChangeAsked(Message):
+    """Somebody wants runs stopped or requeued; the app asks back and does it."""
+
+    def __init__(self, change: Change, runs: Sequence[Run]) -> None:
+        super().__init__()
+        self.change = change
+        self.runs = tuple(runs)
+
+
+class CopyAsked(Message):
+    """Somebody wants a text on the clipboard."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
+class SortAsked(Message):
+    """Somebody wants the table sorted by a column."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name

@@ -1,0 +1,123 @@
+"""One panel of the plots as lines of segments, drawn anew only where something changed."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.segment import Segment
+from rich.style import Style
+
+from hpq.queue.states import State
+from hpq.results.columns import Floats
+from hpq.results.panels import Panel, Picture
+from hpq.tui import raster
+from hpq.tui.palette import Depth, Palette, mixed, style
+from hpq.tui.raster import SHADES, TINTS, Cells, Ink, Points
+
+_DARKEST = 0.62  # of the red behind a crowd of crashes
+
+
+class Inks:
+    """The styles of cells in one theme, made when they are first needed."""
+
+    def __init__(self, palette: Palette, depth: Depth) -> None:
+        self.has_shades = depth is Depth.MANY
+        self._tints = [
+            mixed(palette.background, palette.crashed, _DARKEST * tint / (TINTS - 1)) for tint in range(TINTS)
+        ]
+        shades = [mixed(palette.finished, palette.crowd, shade / (SHADES - 1)) for shade in range(SHADES)]
+        self._inks = [*shades, palette.unfinished, palette.selected, palette.crashed, *self._tints]
+        self._styles: dict[int, Style] = {}
+
+    def of(self, code: int) -> Style:
+        """Return the style of a cell; see `codes`."""
+        found = self._styles.get(code)
+        if found is None:
+            ink, tint = divmod(code, TINTS)
+            bold = ink in (Ink.UNFINISHED, Ink.SELECTED)
+            found = self._styles[code] = style(self._inks[ink], self._tints[tint], bold=bold)
+        return found
+
+    @staticmethod
+    def codes(cells: Cells) -> NDArray[np.uint16]:
+        """Return a number for each cell's colours (height, width)."""
+        return cells.inks.astype(np.uint16) * TINTS + cells.tints
+
+
+class DrawnPanel:
+    """A panel at one place of the page; keeps its lines from one drawing to the next."""
+
+    def __init__(self, width: int, height: int, inks: Inks) -> None:
+        self._width, self._height, self._inks = width, height, inks
+        self._glyphs = np.zeros((height, width), np.uint32)
+        self._codes = np.zeros((height, width), np.uint16)
+        self.lines: list[list[Segment]] = [[] for _ in range(height)]
+        self.points = Points.place(np.zeros(0), np.zeros(0), np.zeros(0), width, height)
+        self.panel: Panel | None = None
+
+    def draw(self, panel: Panel, picture: Picture, y: Floats, selected: int | None) -> list[int]:
+        """Draw a panel, and return the lines that changed.
+
+        `y` are the fractions of the loss axis of all runs (N,), `selected` is a row of the columns.
+        """
+        x, lines = panel.axis.fractions(panel.dots.x), panel.axis.fractions(panel.crashes.x)
+        self.panel = panel
+        self.points = Points.place(x, y[panel.dots.rows], lines, self._width, self._height)
+        states = picture.columns.states[panel.dots.rows]
+        crashes = picture.counts.get(State.CRASHED, 0)
+        cells = raster.draw(self.points, states, crashes, has_shades=self._inks.has_shades)
+        if selected is not None:
+            self._select(cells, selected)
+        return self._take(cells)
+
+    def _select(self, cells: Cells, selected: int) -> None:
+        place = self.place_of(selected)
+        if place is not None:
+            raster.select(cells, *place)
+
+    def place_of(self, row: int) -> tuple[int, int | None] | None:
+        """Return where a row of the columns stands in `points`: column and row, a line having no row."""
+        if self.panel is None:
+            return None
+        for index in np.flatnonzero(self.panel.dots.rows == row)[:1]:
+            return int(self.points.columns[index]), int(self.points.rows[index])
+        for index in np.flatnonzero(self.panel.crashes.rows == row)[:1]:
+            return int(self.points.lines[index]), None
+        return None
+
+    def row_at(self, column: float, row: float, reach: float) -> int | None:
+        """Return which run's dot, or else line, is nearest to a place in the units of `points`."""
+        if self.panel is None:
+            return None
+        dot = raster.nearest(self.points, column, row, reach)
+        if dot is not None:
+            return int(self.panel.dots.rows[dot])
+        line = raster.nearest_line(self.points, column, raster.ACROSS)
+        return None if line is None else int(self.panel.crashes.rows[line])
+
+    def next_row(self, selected: int | None, across: int, down: int) -> int | None:
+        """Return the run of the next dot in a direction, seen from a run or from the middle."""
+        place = None if selected is None else self.place_of(selected)
+        column, row = place or (self._width * raster.ACROSS // 2, None)
+        middle = self._height * raster.DOWN // 2
+        found = raster.neighbour(self.points, column, middle if row is None else row, across, down)
+        return None if found is None or self.panel is None else int(self.panel.dots.rows[found])
+
+    def _take(self, cells: Cells) -> list[int]:
+        codes = self._inks.codes(cells)
+        changed = ((cells.glyphs != self._glyphs) | (codes != self._codes)).any(axis=1)
+        rows: list[int] = np.flatnonzero(changed).tolist()
+        for row in rows:
+            self.lines[row] = _segments(cells.glyphs[row], codes[row], self._inks)
+        self._glyphs, self._codes = cells.glyphs, codes
+        return rows
+
+
+def _segments(glyphs: raster.Glyphs, codes: NDArray[np.uint16], inks: Inks) -> list[Segment]:
+    text = glyphs.tobytes().decode("utf-32-le")
+    edges: Sequence[int] = [0, *(np.flatnonzero(codes[1:] != codes[:-1]) + 1).tolist(), len(text)]
+    colours = codes[edges[:-1]].tolist()
+    return [
+        Segment(text[start:end], inks.of(code))
+        for start, end, code in zip(edges, edges[1:], colours, strict=False)
+    ]

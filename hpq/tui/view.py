@@ -1,0 +1,68 @@
+"""What of a search one chose to see, and in which order."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from hpq.errors import HpqError
+from hpq.results.columns import Columns, Rows
+from hpq.results.filter import Filter, parse_filter
+from hpq.results.panels import DRAWN, Picture, picture
+from hpq.results.sorting import sorted_rows
+
+SHARES = (100, 50, 25, 10)  # per cent of the runs with a loss, those with the lowest
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The choices that table and plots follow."""
+
+    filter_text: str = ""
+    filter: Filter = field(default_factory=lambda: parse_filter(""))
+    sorted_by: str = "best"
+    is_reverse: bool = False
+    hidden: frozenset[str] = frozenset()  # columns of the table
+    best_share: int = 100  # one of SHARES
+    want_log: bool = True
+
+    def rows(self, columns: Columns) -> Rows:
+        """Return the rows to show in their order. A name that the runs no longer have shows none of them."""
+        try:
+            rows = np.flatnonzero(self.filter.rows(columns))
+        except HpqError:
+            rows = np.zeros(0, np.intp)
+        try:
+            return sorted_rows(columns, self.sorted_by, self.is_reverse, rows)
+        except HpqError:
+            return rows
+
+    def picture(self, columns: Columns, rows: Rows) -> Picture | str:
+        """Return the picture of rows, or why there is none."""
+        try:
+            return picture(columns, rows=self._best(columns, rows), want_log=self.want_log)
+        except HpqError as error:
+            return str(error)
+
+    def _best(self, columns: Columns, rows: Rows) -> Rows:
+        """Leave out the dots that are not among the best share; the crashes stay, since they have no rank."""
+        if self.best_share == 100:
+            return np.sort(rows)
+        rows = np.sort(rows)
+        losses = columns.numbers["best"][rows]
+        there = losses[columns.where(DRAWN)[rows] & ~np.isnan(losses)]
+        if not len(there):
+            return rows
+        count = max(1, round(len(there) * self.best_share / 100))
+        limit = np.partition(there, count - 1)[count - 1]
+        kept: Rows = rows[np.isnan(losses) | (losses <= limit)]
+        return kept
+
+    @property
+    def note(self) -> str:
+        """What the plots leave out."""
+        return f"best {self.best_share} %" if self.best_share < 100 else ""
+
+    @property
+    def title(self) -> str:
+        """What a picture of it is called."""
+        return " · ".join(filter(None, (self.filter_text, self.note)))

@@ -1,0 +1,72 @@
+"""What the table says of a run."""
+
+from dataclasses import replace
+
+import pytest
+from rich.cells import cell_len
+
+from hpq.queue.runs import Run
+from hpq.queue.states import State
+from hpq.results.columns import Columns
+from hpq.tui.cells import TableColumn, short_duration, table_columns
+
+NOW = 10_000.0
+
+
+def run(**fields) -> Run:
+    return replace(Run("x-001", "x", 1, State.FINISHED, {"lr": 0.1}), **fields)
+
+
+def said(name: str, of: Run) -> str:
+    (column,) = (column for column in table_columns(Columns([of])) if column.name == name)
+    return column.text(of, NOW)
+
+
+def test_a_step_is_told_with_its_share_while_the_run_lives() -> None:
+    living = run(state=State.RUNNING, step=1200, params={"steps": 100_000})
+    assert said("step", living) == "1,200 1%"
+    assert said("step", replace(living, state=State.FINISHED)) == "1,200"
+    assert said("step", replace(living, params={"steps": "many"})) == "1,200"
+
+
+def test_age_is_that_of_the_last_sign_of_life() -> None:
+    assert said("age", run(heard_at=NOW - 5, started_at=NOW - 900)) == "5 s"
+    assert said("age", run(ended_at=NOW - 7200)) == "2 h"
+    assert said("age", run(state=State.QUEUED, enqueued_at=NOW - 90_000)) == "1 d"
+    assert said("age", run()) == ""
+
+
+def test_took_counts_on_while_the_run_lives() -> None:
+    assert said("took", run(started_at=NOW - 600, ended_at=NOW - 300)) == "5 m"
+    assert said("took", run(state=State.RUNNING, started_at=NOW - 600)) == "10 m"
+
+
+def test_the_hyperparameters_that_vary_have_columns_with_short_heads() -> None:
+    params = [
+        {"a.kind": kind, "b.kind": kind, "net.depth": depth, "same": 1}
+        for kind, depth in (("conv", 3), ("none", 12))
+    ]
+    columns = table_columns(Columns([run(params=values) for values in params]))
+    heads = {column.name: column.head for column in columns}
+    assert (heads["a.kind"], heads["net.depth"]) == ("a.kind", "depth")
+    assert "same" not in heads
+    assert [column.is_number for column in columns if column.name in ("a.kind", "net.depth")] == [False, True]
+
+
+def test_attempts_have_a_column_where_there_were_several() -> None:
+    assert "attempt" not in {column.name for column in table_columns(Columns([run(attempt=1)]))}
+    assert said("attempt", run(attempt=3)) == "3"
+
+
+@pytest.mark.parametrize("text", ["", "short", "far too long for it", "汉字汉字汉字汉字", "é" * 20])
+@pytest.mark.parametrize("is_number", [True, False])
+def test_a_cell_is_as_wide_as_its_column(text: str, is_number: bool) -> None:
+    column = TableColumn("x", "x", 9, is_number, lambda _run, _now: text)
+    assert cell_len(column.cell(run(), NOW)) == 9
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(-3, "0 s"), (59.9, "59 s"), (60, "1 m"), (7199, "1 h"), (200_000, "2 d")]
+)
+def test_durations_are_short(seconds: float, text: str) -> None:
+    assert short_duration(seconds) == text
