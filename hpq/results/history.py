@@ -22,9 +22,7 @@ class Series:
 
     steps: Floats
     values: Floats
-    lowest: (
-        tuple[float, float] | None
-    )  # the lowest finite value and its first step, None where none is finite
+    lowest: tuple[float, float] | None  # finite, and its first step; None where none is finite
     highest: tuple[float, float] | None
     unfit: int  # values that are not finite
 
@@ -85,6 +83,7 @@ class History:
         steps = np.empty(len(lines))
         for index, line in enumerate(lines):  # a line without a step has that of the line before
             step = line.pop("step", None)
+            line.pop("at", None)  # when it was logged, by the handle: no metric
             if isinstance(step, int | float) and not isinstance(step, bool) and abs(step) < 2**53:
                 self._step = float(step)
             steps[index] = self._step

@@ -143,3 +143,8 @@ def test_many_lines_are_read_in_chunks_and_none_is_lost(path: Path) -> None:
 def test_a_line_longer_than_a_chunk_is_read(path: Path) -> None:
     append(path, json.dumps({"note": "x" * 600_000, "loss": 1.0}) + '\n{"loss": 2.0}\n')
     assert read(History(path))["loss"].values.tolist() == [1.0, 2.0]
+
+
+def test_the_time_of_logging_is_no_metric(path: Path) -> None:
+    append(path, '{"step": 0, "loss": 2.0, "at": 1800000000.0}\n')
+    assert list(read(History(path))) == ["loss"]
