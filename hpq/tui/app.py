@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import gc
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 from textual import events
 from textual.app import App, SuspendNotSupported, SystemCommand
 from textual.driver import Driver
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
@@ -19,7 +20,6 @@ from hpq.queue.paths import RootPaths
 from hpq.queue.runs import Run
 from hpq.results.panels import Picture
 from hpq.results.plain import plain
-from hpq.tui import changes
 from hpq.tui.keymap import ACTIONS, Scope, bindings, is_change
 from hpq.tui.messages import ChangeAsked, CopyAsked, RunOpened, SnapshotRead
 from hpq.tui.palette import DARK, PALETTES, Depth, Palette
@@ -30,6 +30,7 @@ from hpq.tui.view import View
 
 _DEPTHS = {"standard": Depth.SIXTEEN, "windows": Depth.SIXTEEN, "256": Depth.MANY, "truecolor": Depth.MANY}
 _NOT_YET = "nothing was read yet"
+_MOST_BLANK_S = 0.5
 _LEAVE = (signal.SIGTERM, signal.SIGHUP)
 
 
@@ -49,10 +50,12 @@ class Monitor(App[None]):
         self._is_readonly = is_readonly
         for palette in PALETTES.values():
             self.register_theme(palette.theme())
-        self.theme = theme
+        self.set_reactive(App.theme, theme)  # setting it would read all of the CSS twice
+        self.stylesheet.set_variables(self.get_css_variables())
         self.source = Source(folder, self._post, every_s)
         self.main = MainScreen(self.palette, self.depth)
         self.snapshot = Snapshot()
+        self._before_first_frame = contextlib.ExitStack()
 
     def _post(self, snapshot: Snapshot) -> None:
         self.post_message(SnapshotRead(snapshot))
@@ -76,16 +79,25 @@ class Monitor(App[None]):
 
         return TerminalDriver
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Spare each line the filter for ANSI colours: what is drawn here has none."""
+        return [line_filter for line_filter in self._filters if not isinstance(line_filter, ANSIToTruecolor)]
+
     def get_default_screen(self) -> Screen[None]:
         return self.main
 
+    def on_load(self) -> None:
+        """Read while the screen is made, and show nothing before there is something, unless that takes long."""
+        self.source.start()
+        self._before_first_frame.enter_context(self.batch_update())
+
     def on_mount(self) -> None:
+        self.set_timer(_MOST_BLANK_S, self._before_first_frame.close)
         self.theme_changed_signal.subscribe(self, lambda _: self.main.recolour(self.palette, self.depth))
         loop = asyncio.get_running_loop()
         for number in _LEAVE:
             with contextlib.suppress(ValueError, RuntimeError):  # not the main thread, as in tests
                 loop.add_signal_handler(number, self._leave, number)
-        self.source.start()
 
     def on_unmount(self) -> None:
         self.source.close()
@@ -108,6 +120,7 @@ class Monitor(App[None]):
             self.call_after_refresh(_collect_again)
         self.snapshot = message.snapshot
         self.main.show(message.snapshot)
+        self._before_first_frame.close()
         for screen in self.screen_stack[1:]:
             show = getattr(screen, "show", None)
             if show is not None:
@@ -181,6 +194,8 @@ class Monitor(App[None]):
         change, runs = message.change, message.runs
         if self._is_readonly:
             return
+        from hpq.tui import changes  # the first frame does without
+
         asked = changes.question(change, runs)
         if not asked:
             self.tell(changes.nothing(change, runs))
@@ -195,6 +210,8 @@ class Monitor(App[None]):
 
     def _change(self, message: ChangeAsked) -> None:
         """Change runs in a thread: the root's lock may be held for a while."""
+        from hpq.tui import changes
+
         try:
             done = changes.apply(self.paths, message.change, message.runs)
         except (HpqError, OSError) as error:

@@ -13,7 +13,7 @@ from hpq.results.columns import Columns
 from hpq.results.plain import number_text, plain, value_text
 from hpq.results.text import GLYPHS
 
-_SAMPLE = 200  # different values, from which a column's width is told
+_SAMPLE = 60  # different values, from which a column's width is told
 _MOST_WIDTH = 18  # of a hyperparameter's column
 _WHY_WIDTH = 40
 _SLOT_WIDTH = 6

@@ -1,14 +1,17 @@
 """What of a search one chose to see, and in which order."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hpq.errors import HpqError
 from hpq.results.columns import Columns, Rows
-from hpq.results.filter import Filter, parse_filter
 from hpq.results.panels import DRAWN, Picture, picture
 from hpq.results.sorting import sorted_rows
+
+if TYPE_CHECKING:
+    from hpq.results.filter import Filter
 
 SHARES = (100, 50, 25, 10)  # per cent of the runs with a loss, those with the lowest
 
@@ -18,7 +21,7 @@ class View:
     """The choices that table and plots follow."""
 
     filter_text: str = ""
-    filter: Filter = field(default_factory=lambda: parse_filter(""))
+    filter: "Filter | None" = None  # None lets every run pass
     sorted_by: str = "best"
     is_reverse: bool = False
     hidden: frozenset[str] = frozenset()  # columns of the table
@@ -28,7 +31,11 @@ class View:
     def rows(self, columns: Columns) -> Rows:
         """Return the rows to show in their order. A name that the runs no longer have shows none of them."""
         try:
-            rows = np.flatnonzero(self.filter.rows(columns))
+            rows = (
+                np.arange(len(columns.runs))
+                if self.filter is None
+                else np.flatnonzero(self.filter.rows(columns))
+            )
         except HpqError:
             rows = np.zeros(0, np.intp)
         try:

@@ -14,14 +14,12 @@ from textual.widgets import Input, Static
 from hpq.errors import HpqError
 from hpq.queue.runs import Run
 from hpq.results.columns import Columns, Rows
-from hpq.results.filter import parse_filter
 from hpq.results.panels import Picture
 from hpq.results.plain import plain
 from hpq.tui.cells import TableColumn, has_attempts, table_columns
 from hpq.tui.keymap import Scope, bindings
 from hpq.tui.messages import Change, ChangeAsked, CopyAsked, RunSelected, SortAsked
 from hpq.tui.palette import Depth, Palette
-from hpq.tui.screens.choose import ChooseScreen
 from hpq.tui.source import Snapshot
 from hpq.tui.view import SHARES, View
 from hpq.tui.widgets.header import Header
@@ -291,7 +289,7 @@ class MainScreen(Screen[None]):
             self._show_header()
             self._show_table()
         elif self._view.filter_text:
-            self.change_view(replace(self._view, filter_text="", filter=parse_filter("")))
+            self.change_view(replace(self._view, filter_text="", filter=None))
 
     # Filtering
 
@@ -304,15 +302,17 @@ class MainScreen(Screen[None]):
     def on_input_changed(self, event: Input.Changed) -> None:
         if not self._filter.display:
             return
+        from hpq.results.filter import parse_filter  # the first frame does without
+
         try:
-            view = replace(self._view, filter_text=event.value.strip(), filter=parse_filter(event.value))
-            view.filter.rows(self._snapshot.columns)
+            parsed = parse_filter(event.value)
+            parsed.rows(self._snapshot.columns)
         except HpqError as error:
             self._complain(str(error))
             self.change_view(self._before_filter)
             return
         self._complain("")
-        self.change_view(view)
+        self.change_view(replace(self._view, filter_text=event.value.strip(), filter=parsed))
 
     def _complain(self, text: str) -> None:
         self._complaint.update(plain(text))
@@ -339,6 +339,8 @@ class MainScreen(Screen[None]):
     # Sorting and columns
 
     def action_sort(self) -> None:
+        from hpq.tui.screens.choose import ChooseScreen  # the first frame does without
+
         names = [column.name for column in self._all_columns]
 
         def sort(chosen: list[str] | None) -> None:
@@ -358,6 +360,8 @@ class MainScreen(Screen[None]):
         self.change_view(replace(self._view, is_reverse=not self._view.is_reverse))
 
     def action_columns(self) -> None:
+        from hpq.tui.screens.choose import ChooseScreen  # the first frame does without
+
         names = [column.name for column in self._all_columns]
 
         def choose(chosen: list[str] | None) -> None:
