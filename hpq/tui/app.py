@@ -17,19 +17,16 @@ from textual.screen import Screen
 
 from hpq.errors import HpqError
 from hpq.queue.paths import RootPaths
-from hpq.queue.runs import Run
 from hpq.results.panels import Picture
 from hpq.results.plain import plain
 from hpq.tui.keymap import ACTIONS, Scope, bindings, is_change
-from hpq.tui.messages import ChangeAsked, CopyAsked, RunOpened, SnapshotRead
+from hpq.tui.messages import ChangeAsked, CopyAsked, PictureAsked, RunOpened, SnapshotRead
 from hpq.tui.palette import DARK, PALETTES, Depth, Palette
 from hpq.tui.screens.main import MainScreen
 from hpq.tui.screens.small import SmallScreen, is_small
 from hpq.tui.source import Snapshot, Source
-from hpq.tui.view import View
 
 _DEPTHS = {"standard": Depth.SIXTEEN, "windows": Depth.SIXTEEN, "256": Depth.MANY, "truecolor": Depth.MANY}
-_NOT_YET = "nothing was read yet"
 _MOST_BLANK_S = 0.5
 _LEAVE = (signal.SIGTERM, signal.SIGHUP)
 
@@ -53,7 +50,7 @@ class Monitor(App[None]):
         self.set_reactive(App.theme, theme)  # setting it would read all of the CSS twice
         self.stylesheet.set_variables(self.get_css_variables())
         self.source = Source(folder, self._post, every_s)
-        self.main = MainScreen(self.palette, self.depth)
+        self.main = MainScreen(self.paths, self.palette, self.depth)
         self.snapshot = Snapshot()
         self._before_first_frame = contextlib.ExitStack()
 
@@ -87,7 +84,7 @@ class Monitor(App[None]):
         return self.main
 
     def on_load(self) -> None:
-        """Read while the screen is made, and show nothing before there is something, unless that takes long."""
+        """Read while the screen is made, and show nothing before that is done, unless it takes long."""
         self.source.start()
         self._before_first_frame.enter_context(self.batch_update())
 
@@ -135,14 +132,18 @@ class Monitor(App[None]):
         self.push_screen(screen)
         self.call_after_refresh(lambda: screen.show(self.snapshot, self.main.order))
 
-    def folder_of(self, run: Run) -> Path:
-        return self.paths.run(run.search, run.number).folder.resolve()
-
-    def show_picture(self, picture: Picture | str, view: View) -> None:
-        """Show the picture that the PNG would hold, where the terminal can."""
+    def on_picture_asked(self, message: PictureAsked) -> None:
+        """Show the picture that the PNG would hold, where the terminal can, or write that."""
+        picture = message.picture
         if isinstance(picture, str):
-            self.tell(picture or _NOT_YET, is_error=True)
-            return
+            self.tell(picture or "nothing was read yet", is_error=True)
+        elif message.as_file:
+            self.tell("drawing…")
+            self.run_worker(partial(self._export, picture, message.title), thread=True, exit_on_error=False)
+        else:
+            self._show_picture(picture, message.title)
+
+    def _show_picture(self, picture: Picture, title: str) -> None:
         from hpq.tui.screens.picture import MISSING, UNABLE, PictureScreen, can_show_images
 
         try:
@@ -152,7 +153,7 @@ class Monitor(App[None]):
             self.tell(MISSING, is_error=True)
             return
         if is_able:
-            self.push_screen(PictureScreen(picture, view.title))
+            self.push_screen(PictureScreen(picture, title))
         else:
             self.tell(UNABLE, is_error=True)
 
@@ -224,20 +225,13 @@ class Monitor(App[None]):
         self.copy_to_clipboard(message.text)
         self.tell(f"copied {message.text}")
 
-    def export(self, picture: Picture | str, view: View) -> None:
-        """Write the picture as a PNG into the working directory, and say where it went."""
-        if isinstance(picture, str):
-            self.tell(picture or _NOT_YET, is_error=True)
-            return
-        self.tell("drawing…")
-        self.run_worker(partial(self._export, picture, view), thread=True, exit_on_error=False)
-
-    def _export(self, picture: Picture, view: View) -> None:
+    def _export(self, picture: Picture, title: str) -> None:
+        """Write the picture into the working directory, and say where it went. Called in a thread."""
         from hpq.results.png import draw
 
         path = _free_path(Path.cwd())
         try:
-            draw(picture, path, title=view.title)
+            draw(picture, path, title=title)
         except (HpqError, OSError) as error:
             self.call_from_thread(self.tell, str(error), is_error=True)
             return

@@ -6,6 +6,7 @@ from enum import StrEnum
 from textual.message import Message
 
 from hpq.queue.runs import Run
+from hpq.results.panels import Picture
 from hpq.tui.source import Snapshot
 
 
@@ -62,3 +63,13 @@ class SortAsked(Message):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name
+
+
+class PictureAsked(Message):
+    """Somebody wants the picture itself: in the terminal, or as a file."""
+
+    def __init__(self, picture: Picture | str, title: str, *, as_file: bool = False) -> None:
+        super().__init__()
+        self.picture = picture  # or why there is none
+        self.title = title
+        self.as_file = as_file
