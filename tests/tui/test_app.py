@@ -93,6 +93,20 @@ def test_a_large_terminal_shows_table_and_plots_at_once(watched) -> None:
     watched.run(play, LARGE)
 
 
+def test_the_header_takes_no_more_lines_than_it_fills(full_root, watch) -> None:
+    for slot in ("cpu0", "cpu1", "cpu2"):
+        full_root.put([{"lr": 1}])
+        full_root.begin(1.0, slot=slot)
+    watched = watch(full_root.paths.folder)
+
+    async def play(pilot: Pilot[None]) -> None:
+        lines = (await watched.until(pilot, "cpu2", "loss")).splitlines()
+        assert lines[2].split()[::2] == ["cpu0", "cpu0", "cpu1", "cpu2"]
+        assert lines[3].split()[0] == "loss"
+
+    watched.run(play, LARGE)
+
+
 def test_a_wide_terminal_shows_them_side_by_side(watched) -> None:
     async def play(pilot: Pilot[None]) -> None:
         await watched.until(pilot, "└──", "blog-003")

@@ -5,6 +5,7 @@ import time
 import numpy as np
 from rich.style import Style
 from rich.text import Text
+from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -48,14 +49,16 @@ class Header(Widget):
 
     def redraw(self) -> None:
         """Draw anew where anything changed, such as the age of the snapshot."""
-        lines = [self._counts(), self._figures(), *self._slots()]
+        lines = self._made(self.size.width)
         if lines != self._lines:
-            is_other_height = len(lines) != len(self._lines)
             self._lines = lines
-            self.refresh(layout=is_other_height)
+            self.refresh(layout=len(lines) != self.size.height)
 
-    def get_content_height(self, *_: object) -> int:
-        return max(2, len(self._lines))
+    def get_content_height(self, _container: Size, _viewport: Size, width: int) -> int:
+        return len(self._made(width))
+
+    def _made(self, width: int) -> list[Text]:
+        return [self._counts(width), self._figures(), *self._slots(width)]
 
     def render_line(self, y: int) -> Strip:
         ground = self._style(self._palette.foreground)
@@ -67,12 +70,12 @@ class Header(Widget):
     def on_resize(self) -> None:
         self.redraw()
 
-    def _counts(self) -> Text:
+    def _counts(self, width: int) -> Text:
         """Return the counts by state: with words where there is room."""
         counts = self._snapshot.overview.counts
         there = [(state, counts[state]) for state in State if counts.get(state)]
         words = [f"{GLYPHS[state]} {count:,} {state}" for state, count in there]
-        is_short = sum(map(len, words)) + len(_GAP) * len(words) + 6 > self.size.width
+        is_short = sum(map(len, words)) + len(_GAP) * len(words) + 6 > width
         line = self._text(" hpq", self._palette.accent, bold=True)
         for (state, count), word in zip(there, words, strict=True):
             shown = f"{GLYPHS[state]} {count:,}" if is_short else word
@@ -100,17 +103,17 @@ class Header(Widget):
             line.append((" · " if index else "") + text, self._style(colour))
         return line
 
-    def _slots(self) -> list[Text]:
+    def _slots(self, width: int) -> list[Text]:
         cells = slot_cells(self._snapshot)
-        width = max((len(cell) for cell in cells), default=0)
-        across = max(1, (self.size.width - 1) // (width + len(_GAP)))
+        longest = max((len(cell) for cell in cells), default=0)
+        across = max(1, (width - 1) // (longest + len(_GAP)))
         lines = [cells[start : start + across] for start in range(0, len(cells), across)]
         rows = self.app.size.height
         most = next((most for below, most in _SLOT_LINES if rows < below), _MOST_SLOT_LINES)
         hidden = sum(map(len, lines[most:]))
         made = []
         for some in lines[:most]:
-            text = " " + _GAP.join(cell.ljust(width) for cell in some)
+            text = " " + _GAP.join(cell.ljust(longest) for cell in some)
             made.append(self._text(text, self._palette.muted))
         if hidden:
             made[-1].append(f"{_GAP}+{hidden} more", self._style(self._palette.muted))
