@@ -3,29 +3,18 @@
 Prints medians, beside the budgets that keep a monitor of 10,000 runs under 1 % of a core.
 """
 
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import asdict
 from pathlib import Path
 
-from hpq.queue.claims import make_claim
-from hpq.queue.enqueue import Origin, enqueue
-from hpq.queue.files import write_json
-from hpq.queue.life import boot_id, host_name, take_lock
-from hpq.queue.paths import RootPaths
-from hpq.queue.reader import Reader
-from hpq.queue.records import Heartbeat, Outcome, Result, Start, Summary
-from hpq.queue.root import create_root, locked
-from hpq.results.columns import Columns
-from hpq.search import post
-from hpq.search.samplers import draw_run
+from costs import ROUNDS, cpu_ms, tell, tell_figure
+from roots import build, end, live
 
-SEARCH = "blog"
-ROUNDS = 9
+from hpq.queue.reader import Reader
+from hpq.results.columns import Columns
+
 LIVE = 4
 # Prints the memory in MiB that reading adds to a process.
 MEMORY = """
@@ -52,70 +41,11 @@ class Clock:
         return time.monotonic() + self.ahead_s
 
 
-def build(folder: Path, count: int, ended: int) -> RootPaths:
-    """Make a root with so many runs, of which the first ended."""
-    paths = create_root(folder)
-    draws = [draw_run(post.sample, 7, number).values for number in range(1, count + 1)]
-    with locked(paths):
-        enqueue(paths, SEARCH, 1, draws, Origin(seed=7, sampler="random", folder=folder))
-    end(paths, range(1, ended + 1))
-    return paths
-
-
-def end(paths: RootPaths, numbers: Iterable[int]) -> None:
-    """Let runs be claimed and end; without the fsync of each, which takes minutes."""
-    for number in numbers:
-        attempt = paths.run(SEARCH, number).attempt(1)
-        attempt.folder.mkdir(parents=True)
-        attempt.lock.touch()
-        make_claim(paths.claim(SEARCH, number, 1), "bench")
-        best = 1 + number % 97 / 97
-        summary = Summary(step=1000, loss=best + 0.1, best=best, best_step=900)
-        result = Result(Outcome.RETURNED, "", summary, 1000.0 + number, 1060.0 + number, f"gpu{number % 4}")
-        write_json(attempt.result, asdict(result))
-
-
-def live(paths: RootPaths, numbers: Iterable[int]) -> None:
-    """Let this process play runs that train."""
-    for number in numbers:
-        attempt = paths.run(SEARCH, number).attempt(1)
-        attempt.folder.mkdir(parents=True)
-        take_lock(attempt.lock)  # freed when this process ends
-        make_claim(paths.claim(SEARCH, number, 1), "bench")
-        Start(
-            pid=1,
-            ticks=1,
-            host=host_name(),
-            boot=boot_id(),
-            runner="bench",
-            slot="gpu0",
-            device="cuda",
-            at=1000.0,
-            stale_after_s=600.0,
-        ).write(attempt.start)
-        Heartbeat.now(Summary(step=7, loss=2.0, best=1.5, best_step=5)).write(attempt.heartbeat)
-
-
 def settle(reader: Reader, clock: Clock) -> None:
     """Read until what folders say of themselves is believed."""
     for _ in range(2):
         reader.read()
         clock.ahead_s += 3
-
-
-def cpu_ms(call: Callable[[], object], before: Callable[[], object] = lambda: None) -> float:
-    """Return the median CPU time of a call in milliseconds; `before` is not counted."""
-    times = []
-    for _ in range(ROUNDS):
-        before()
-        began_s = time.process_time()
-        call()
-        times.append(1000 * (time.process_time() - began_s))
-    return statistics.median(times)
-
-
-def tell(what: str, ms: float, budget_ms: float) -> None:
-    print(f"{what:54} {ms:8.2f} ms CPU (budget {budget_ms:g})")
 
 
 def first_readings(folder: Path, count: int) -> None:
@@ -126,7 +56,7 @@ def first_readings(folder: Path, count: int) -> None:
     runs = Reader(paths).read()
     tell(f"columns of {count:,} runs", cpu_ms(lambda: Columns(runs)), 0.01 * count)
     asked = subprocess.run([sys.executable, "-c", MEMORY, str(paths.folder)], capture_output=True, check=True)
-    print(f"{f'memory of {count:,} runs':54} {float(asked.stdout):8.2f} MiB")
+    tell_figure(f"memory of {count:,} runs", float(asked.stdout), "MiB")
 
 
 def ticks(folder: Path, count: int) -> None:

@@ -25,7 +25,7 @@ from hpq.tui.widgets.header import Header
 from hpq.tui.widgets.keys import Keys
 
 # After plots that nobody asked to see anew, a pause of so many times what drawing them took.
-_PLOTS_PAUSE = 250
+_PLOTS_PAUSE = 500
 _LEAST_PAUSE_S, _MOST_PAUSE_S = 0.9, 10.0
 
 
