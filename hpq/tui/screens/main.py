@@ -24,8 +24,9 @@ from hpq.tui.widgets.filter_bar import FilterBar
 from hpq.tui.widgets.header import Header
 from hpq.tui.widgets.keys import Keys
 
-# After plots that nobody asked to see anew, a pause of so many times what drawing them took.
-_PLOTS_PAUSE = 500
+# After plots that nobody asked to see anew, a pause of so many times what drawing them took: a longer one
+# where dots only moved, a shorter one where runs began or ended.
+_PAUSE_OF_MOVES, _PAUSE_OF_ENDS = 500, 100
 _LEAST_PAUSE_S, _MOST_PAUSE_S = 0.9, 10.0
 
 
@@ -52,8 +53,9 @@ class MainScreen(Screen[None]):
         self._table_columns: Sequence[TableColumn] = ()
         self._selected: str | None = None  # a run's id
         self._row: int | None = None  # where it was last
-        self._plots_due_s = 0.0
-        self._plots_are_old = False
+        self._plots_drawn_s = float("-inf")
+        self._plots_took_s = 0.0
+        self._plots_of: Columns | None = None  # what they show
 
     def compose(self) -> ComposeResult:
         yield self._header
@@ -103,9 +105,7 @@ class MainScreen(Screen[None]):
             self._take_columns(before, snapshot.columns)
         self._show_header()
         self._show_table()
-        if snapshot.columns is not before or snapshot.trouble or not snapshot.columns.runs:
-            self._plots_are_old = True
-        if self._plots_are_old and time.monotonic() >= self._plots_due_s:
+        if self._are_plots_due():
             self._show_plots()
 
     def _take_columns(self, before: Columns, now: Columns) -> None:
@@ -156,13 +156,23 @@ class MainScreen(Screen[None]):
         row = self.table.selected
         self._selected = None if row is None else self._snapshot.columns.runs[row].id
 
+    def _are_plots_due(self) -> bool:
+        """Tell whether the plots show other runs than there are, and were not drawn a moment ago."""
+        shown, now = self._plots_of, self._snapshot.columns
+        if shown is now and now.runs:
+            return False
+        has_other_states = shown is None or shown.states is not now.states
+        factor = _PAUSE_OF_ENDS if has_other_states else _PAUSE_OF_MOVES
+        pause_s = min(_MOST_PAUSE_S, max(_LEAST_PAUSE_S, self._plots_took_s * factor))
+        return time.monotonic() - self._plots_drawn_s >= pause_s
+
     def _show_plots(self) -> None:
+        if not self.plots.display:
+            return
         began_s = time.thread_time()
-        self._plots_are_old = not self.plots.display
-        if self.plots.display:
-            self.plots.show(self._picture(), self._selected_row(), self._view.note)
-        pause_s = (time.thread_time() - began_s) * _PLOTS_PAUSE
-        self._plots_due_s = time.monotonic() + min(_MOST_PAUSE_S, max(_LEAST_PAUSE_S, pause_s))
+        self.plots.show(self._picture(), self._selected_row(), self._view.note)
+        self._plots_of = self._snapshot.columns
+        self._plots_took_s, self._plots_drawn_s = time.thread_time() - began_s, time.monotonic()
 
     def _picture(self) -> Picture | str:
         """Return the picture of what is shown, or why there is none."""
