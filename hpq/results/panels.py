@@ -119,7 +119,9 @@ def _loss_axis(losses: Floats, which: str, want_log: bool) -> tuple[Axis, str]:
     if not len(losses):
         return axis, "no run had a loss"
     label = "loss" if which == "best" else "last loss"
-    return axis, f"{label} (linear: not all are above 0)" if want_log and not axis.is_log else label
+    if axis.is_log:
+        return axis, label
+    return axis, f"{label} (linear: not all are above 0)" if want_log else f"{label} (linear)"
 
 
 def _panel(columns: Columns, name: str, dots: Rows, crashes: Rows) -> Panel:

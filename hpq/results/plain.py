@@ -41,3 +41,9 @@ def number_text(value: float, digits: int = 4) -> str:
     text = f"{value:.{digits}g}"
     mantissa, _, exponent = text.partition("e")
     return f"{mantissa}e{int(exponent)}" if exponent else text
+
+
+def number_within(value: float, width: int) -> str:
+    """Return a number in so many characters: with fewer digits where it must be, but never cut."""
+    texts = (number_text(value, digits) for digits in (4, 3, 2, 1))
+    return next((text for text in texts if len(text) <= width), number_text(value, 1))

@@ -23,8 +23,12 @@ _number_of = attrgetter("number")
 
 
 def sort_names(columns: Columns) -> list[str]:
-    """Return what runs can be sorted by: the columns of the table, then the hyperparameters."""
-    return [*_FIXED, *(name for name in columns.codes if name not in _FIXED and name not in _ALIASES)]
+    """Return what runs can be sorted by: the columns of the table, then the hyperparameters.
+
+    A hyperparameter that is called as a column has a dot before its name.
+    """
+    taken = (*_FIXED, *_ALIASES)
+    return [*_FIXED, *(f".{name}" if name in taken else name for name in columns.codes)]
 
 
 def sorted_rows(
@@ -62,6 +66,7 @@ def _keys(columns: Columns, name: str, now: float) -> Floats:
     if name == "age":
         signs = ("heard_at", "ended_at", "started_at", "enqueued_at")
         return -_first(*(numbers[sign] for sign in signs))
+    name = name.removeprefix(".") if name not in columns.codes else name
     if name in columns.codes:
         return np.append(_ranks(columns.values[name]), np.nan)[columns.codes[name]]  # ABSENT takes the last
     raise UsageError(_unknown(columns, name))

@@ -10,18 +10,20 @@ from pathlib import Path
 
 from textual import events
 from textual.app import App, SuspendNotSupported, SystemCommand
+from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.notifications import SeverityLevel
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 
 from hpq.errors import HpqError
 from hpq.queue.paths import RootPaths
+from hpq.queue.runs import Run
 from hpq.results.panels import Picture
 from hpq.results.plain import plain
 from hpq.tui.keymap import ACTIONS, Scope, bindings, is_change
-from hpq.tui.messages import ChangeAsked, CopyAsked, PictureAsked, RunOpened, SnapshotRead
-from hpq.tui.palette import DARK, PALETTES, Depth, Palette
+from hpq.tui.messages import Change, ChangeAsked, CopyAsked, PictureAsked, RunOpened, SnapshotRead
+from hpq.tui.palette import DARK, PALETTES, Depth, Palette, for_depth
 from hpq.tui.screens.main import MainScreen
 from hpq.tui.screens.small import SmallScreen, is_small
 from hpq.tui.source import Snapshot, Source
@@ -46,7 +48,7 @@ class Monitor(App[None]):
         self.animation_level = "none"
         self._is_readonly = is_readonly
         for palette in PALETTES.values():
-            self.register_theme(palette.theme())
+            self.register_theme(for_depth(palette, self.depth).theme())
         self.set_reactive(App.theme, theme)  # setting it would read all of the CSS twice
         self.stylesheet.set_variables(self.get_css_variables())
         self.source = Source(folder, self._post, every_s)
@@ -59,7 +61,7 @@ class Monitor(App[None]):
 
     @property
     def palette(self) -> Palette:
-        return PALETTES.get(self.theme, DARK)
+        return for_depth(PALETTES.get(self.theme, DARK), self.depth)
 
     @property
     def depth(self) -> Depth:
@@ -89,7 +91,7 @@ class Monitor(App[None]):
         self._before_first_frame.enter_context(self.batch_update())
 
     def on_mount(self) -> None:
-        self.set_timer(_MOST_BLANK_S, self._before_first_frame.close)
+        self.set_timer(_MOST_BLANK_S, self._show_first_frame)
         self.theme_changed_signal.subscribe(self, lambda _: self.main.recolour(self.palette, self.depth))
         loop = asyncio.get_running_loop()
         for number in _LEAVE:
@@ -123,8 +125,15 @@ class Monitor(App[None]):
             if show is not None:
                 show(message.snapshot, self.main.order)
 
+    def _show_first_frame(self) -> None:
+        """Show what there is, at least that it is being read."""
+        self._before_first_frame.close()
+        if not self.snapshot.read_at_s:
+            self.main.show(self.snapshot)
+            self.screen.refresh(layout=True)
+
     def on_run_opened(self, _: RunOpened) -> None:
-        if self.main.selected is None:
+        if self.main.selected is None or self.screen is not self.main:  # the key was pressed twice
             return
         from hpq.tui.screens.run import RunScreen  # with what it needs, only when a run is opened
 
@@ -139,7 +148,7 @@ class Monitor(App[None]):
             self.tell(picture or "nothing was read yet", is_error=True)
         elif message.as_file:
             self.tell("drawing…")
-            self.run_worker(partial(self._export, picture, message.title), thread=True, exit_on_error=False)
+            self.run_worker(partial(self._export, picture, message.title), thread=True)
         else:
             self._show_picture(picture, message.title)
 
@@ -181,10 +190,15 @@ class Monitor(App[None]):
         self.push_screen(HelpScreen(self.palette))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        scope = Scope.MAIN if screen is self.main else Scope.RUN
+        owners: dict[Scope, DOMNode] = {Scope.RUN: screen}
+        if screen is self.main:
+            plots, table = self.main.plots, self.main.table
+            owners = {Scope.PLOTS: plots} if plots.has_focus else {Scope.TABLE: table}
+            owners[Scope.MAIN] = screen
+        owners[Scope.ANYWHERE] = self
         for action in ACTIONS:
-            owner = self if action.scope is Scope.ANYWHERE else screen
-            if action.scope in (scope, Scope.ANYWHERE) and self.check_action(action.name, ()):
+            owner = owners.get(action.scope)
+            if owner is not None and self.check_action(action.plain_name, ()):
                 yield SystemCommand(
                     f"{action.label} ({action.shown})",
                     action.help,
@@ -192,12 +206,16 @@ class Monitor(App[None]):
                 )
 
     def on_change_asked(self, message: ChangeAsked) -> None:
-        change, runs = message.change, message.runs
-        if self._is_readonly:
+        self.ask(message.change, message.runs)
+
+    def ask(self, change: Change, runs: Sequence[Run], hidden: int = 0) -> None:
+        """Ask whether runs shall be changed, and do it. So many of them are not shown."""
+        if self._is_readonly or isinstance(self.screen, ModalScreen):
             return
         from hpq.tui import changes  # the first frame does without
 
-        asked = changes.question(change, runs)
+        asked = changes.question(change, runs, hidden)
+        self.clear_notifications()  # they would lie over the question
         if not asked:
             self.tell(changes.nothing(change, runs))
             return
@@ -205,18 +223,18 @@ class Monitor(App[None]):
 
         def answered(is_meant: bool | None) -> None:
             if is_meant:
-                self.run_worker(partial(self._change, message), thread=True, exit_on_error=False)
+                self.run_worker(partial(self._change, change, runs), thread=True)
 
         self.push_screen(ConfirmScreen(asked), answered)
 
-    def _change(self, message: ChangeAsked) -> None:
+    def _change(self, change: Change, runs: Sequence[Run]) -> None:
         """Change runs in a thread: the root's lock may be held for a while."""
         from hpq.tui import changes
 
         try:
-            done = changes.apply(self.paths, message.change, message.runs)
-        except (HpqError, OSError) as error:
-            self.call_from_thread(self.tell, str(error), is_error=True)
+            done = changes.apply(self.paths, change, runs)
+        except Exception as error:  # nothing that fails may end the monitor, or be silent
+            self.call_from_thread(self.tell_error, error)
             return
         self.source.poke()
         self.call_from_thread(self.tell, done)
@@ -232,10 +250,15 @@ class Monitor(App[None]):
         path = _free_path(Path.cwd())
         try:
             draw(picture, path, title=title)
-        except (HpqError, OSError) as error:
-            self.call_from_thread(self.tell, str(error), is_error=True)
+        except Exception as error:  # as above
+            self.call_from_thread(self.tell_error, error)
             return
         self.call_from_thread(self.tell, f"the picture is {path}")
+
+    def tell_error(self, error: Exception) -> None:
+        """Tell what went wrong; what we did not foresee is named."""
+        is_foreseen = isinstance(error, HpqError | OSError)
+        self.tell(str(error) if is_foreseen else f"{type(error).__name__}: {error}", is_error=True)
 
     def tell(self, text: str, *, is_error: bool = False) -> None:
         """Show a sentence for a while, one that asks for something for longer."""

@@ -10,8 +10,11 @@ from hpq.queue.states import ENDED, State
 from hpq.tui.messages import Change
 
 
-def question(change: Change, runs: Sequence[Run]) -> str:
-    """Return what to ask before runs are changed, or an empty text where there is nothing to do."""
+def question(change: Change, runs: Sequence[Run], hidden: int = 0) -> str:
+    """Return what to ask before runs are changed, or an empty text where there is nothing to do.
+
+    So many of the runs are not shown.
+    """
     counts = Counter(run.state for run in runs)
     if change is Change.STOP:
         train, wait = (
@@ -26,6 +29,7 @@ def question(change: Change, runs: Sequence[Run]) -> str:
         text = f"queue {_runs(again)} again" if again else ""
     left = len(runs) - len(changed(change, runs))
     aside = f"; {left:,} of {len(runs):,} left alone" if left else ""
+    aside += f"; {hidden:,} of {len(runs):,} not shown" if hidden else ""
     named = f" ({runs[0].id})" if len(runs) == 1 else ""
     return f"{text[0].upper()}{text[1:]}{named}{aside}?" if text else ""
 

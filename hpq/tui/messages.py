@@ -1,7 +1,8 @@
-"""What the parts of the monitor tell one another."""
+"""What the parts of the monitor tell one another, and what they ask of the app."""
 
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Protocol
 
 from textual.message import Message
 
@@ -15,6 +16,13 @@ class Change(StrEnum):
 
     STOP = "stop"
     REQUEUE = "requeue"
+
+
+class Host(Protocol):
+    """What a screen asks of the app at once, where a message would come after the next key."""
+
+    def ask(self, change: Change, runs: Sequence[Run], hidden: int = 0) -> None:
+        """Ask the user whether runs shall be changed, and do it. So many of them are not shown."""
 
 
 class SnapshotRead(Message, bubble=False):
@@ -31,9 +39,9 @@ class SnapshotRead(Message, bubble=False):
 class RunSelected(Message):
     """The cursor went to another run, in the table or on a dot."""
 
-    def __init__(self, row: int) -> None:
+    def __init__(self, run_id: str) -> None:
         super().__init__()
-        self.row = row  # in the columns of the snapshot
+        self.run_id = run_id  # and no row: a newer snapshot may come first
 
 
 class RunOpened(Message):

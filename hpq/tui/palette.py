@@ -1,8 +1,9 @@
 """The colours of the monitor: what each state looks like, on dark and light, and for colour-blind eyes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import lru_cache
+from typing import Any
 
 from rich.color import Color
 from rich.style import Style
@@ -149,6 +150,48 @@ SAFE_LIGHT = Palette(
     selected="#000000",
 )
 PALETTES = {palette.name: palette for palette in (DARK, LIGHT, SAFE_DARK, SAFE_LIGHT)}
+# Colours that a terminal of sixteen has: those above would fall together there.
+_DARK_OF_SIXTEEN = {
+    "background": "#000000",
+    "surface": "#000000",
+    "cursor": "#0000aa",
+    "foreground": "#ffffff",
+    "muted": "#aaaaaa",
+    "axis": "#555555",
+    "accent": "#55ffff",
+    "finished": "#5555ff",
+    "crowd": "#55ffff",
+    "unfinished": "#ffff55",
+    "crashed": "#ff5555",
+    "starting": "#00aaaa",
+    "selected": "#ffffff",
+}
+_LIGHT_OF_SIXTEEN = {
+    "background": "#ffffff",
+    "surface": "#ffffff",
+    "cursor": "#aaaaaa",
+    "foreground": "#000000",
+    "muted": "#555555",
+    "axis": "#aaaaaa",
+    "accent": "#00aaaa",
+    "finished": "#0000aa",
+    "crowd": "#5555ff",
+    "unfinished": "#aa5500",
+    "crashed": "#aa0000",
+    "starting": "#00aa00",
+    "selected": "#000000",
+}
+_SAFE_CRASHED = {True: "#ff55ff", False: "#aa00aa"}  # of sixteen, on dark and on light
+
+
+def for_depth(palette: Palette, depth: Depth) -> Palette:
+    """Return a palette as a terminal of so many colours can show it."""
+    if depth is not Depth.SIXTEEN:
+        return palette
+    colours: dict[str, Any] = dict(_DARK_OF_SIXTEEN if palette.is_dark else _LIGHT_OF_SIXTEEN)
+    if palette in (SAFE_DARK, SAFE_LIGHT):
+        colours["crashed"] = _SAFE_CRASHED[palette.is_dark]
+    return replace(palette, **colours)
 
 
 @lru_cache(1024)

@@ -2,13 +2,14 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from hpq.errors import HpqError
 from hpq.queue.reader import Reader
 from hpq.queue.root import open_root
+from hpq.queue.runs import Run
 from hpq.results.columns import Columns
 from hpq.results.table import Overview, overview
 from hpq.runner.gpus import GpuUse, GpuWatch
@@ -61,11 +62,14 @@ class Source:
         try:
             if self._reader is None or not self._reader.paths.queue.exists():
                 self._reader = Reader(open_root(self.folder))
-            runs = self._reader.read()
+            runs: Sequence[Run] = self._reader.read()
             problems, trouble = tuple(self._reader.problems), ""
         except (HpqError, OSError) as error:
             self._reader = None
             runs, problems, trouble = (), (), str(error)
+        except Exception as error:  # a defect of ours must not leave an old screen that looks like a new one
+            self._reader = None
+            runs, problems, trouble = self._last.columns.runs, (_defect(error),), _defect(error)
         last = self._last
         columns = last.columns.successor(runs)
         self._last = Snapshot(
@@ -91,3 +95,7 @@ class Source:
             self._post(self.read())
             self._wake.wait(self._every_s)
             self._wake.clear()
+
+
+def _defect(error: Exception) -> str:
+    return f"the root cannot be read, and what is shown may be old: {type(error).__name__}: {error}"

@@ -196,3 +196,10 @@ def test_columns_agree_with_a_plain_version(values: list[Any], reverse: bool) ->
     lacking = [row for row, value in enumerate(values) if value is LACKING]
     expected = sorted(there, key=lambda row: naive_key(values[row]), reverse=reverse) + lacking
     assert sorted_rows(Columns(runs_with(values)), "a", reverse).tolist() == expected
+
+
+def test_a_hyperparameter_called_as_a_column_is_sorted_by_with_a_dot(runs) -> None:
+    columns = Columns(runs([{"loss": "l2"}, {"loss": "l1"}]))
+    assert ".loss" in sort_names(columns)
+    assert sorted_rows(columns, ".loss").tolist() == [1, 0]
+    assert sorted_rows(columns, "loss").tolist() == [0, 1]

@@ -1,11 +1,15 @@
 """The monitor as it is used: keys pressed over a real root."""
 
 import threading
+import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.color import Color
+from textual import events
 from textual.pilot import Pilot
 
 from hpq.queue.records import Outcome, Stop
@@ -16,6 +20,7 @@ from hpq.tui.keymap import ACTIONS, Scope
 from hpq.tui.palette import PALETTES, Depth
 from hpq.tui.screens.main import MainScreen
 from hpq.tui.screens.run import RunScreen
+from hpq.tui.source import Snapshot
 
 LARGE = (200, 60)
 
@@ -218,6 +223,62 @@ def test_every_size_can_be_walked_through(watched, size) -> None:
     watched.run(play, size)
 
 
+def test_a_root_that_takes_long_to_read_is_said_to_be_read(full_root, watch, monkeypatch) -> None:
+    watched, free = watch(full_root.paths.folder), threading.Event()
+    read = watched.app.source.read
+    monkeypatch.setattr(watched.app.source, "read", lambda: free.wait(20) and read())
+
+    async def play(pilot: Pilot[None]) -> None:
+        await watched.until(pilot, "reading", "? help")
+        free.set()
+        await watched.until(pilot, "blog-001")
+
+    watched._drive(watched.app, play, LARGE)
+
+
+def test_what_is_old_says_so_before_all_else(watched, monkeypatch) -> None:
+    async def play(pilot: Pilot[None]) -> None:
+        await watched.until(pilot, "blog-001")
+        await pilot.press("slash", *"state:finished|unfinished|running", "enter")
+        watched.app.source.close()
+        old = replace(watched.app.snapshot, read_at_s=watched.app.snapshot.read_at_s - 100)
+        watched.app.main.show(old)
+        await watched.until(pilot, "1 m 40 s old · /state:fin", "(3 of 5)")
+
+    watched.run(play)
+
+
+def test_a_defect_of_the_reader_is_told_of_and_the_runs_stay(watched, monkeypatch) -> None:
+    def fail(self: object) -> None:
+        raise ZeroDivisionError("oops")
+
+    async def play(pilot: Pilot[None]) -> None:
+        await watched.until(pilot, "blog-001")
+        monkeypatch.setattr("hpq.queue.reader.Reader.read", fail)
+        await watched.until(pilot, "the root cannot be read", "blog-001")
+
+    watched.run(play, LARGE)
+
+
+def test_runs_that_vanish_while_keys_are_pressed_do_no_harm(full_root, watched) -> None:
+    folder = full_root.paths.folder
+
+    async def play(pilot: Pilot[None]) -> None:
+        await watched.until(pilot, "blog-005")
+        watched.app.source.close()
+        full, empty = watched.app.snapshot, Snapshot(read_at_s=time.monotonic())
+        for _ in range(5):
+            watched.app.main.table.action_move(1)
+            watched.app.main.show(empty)  # comes before the message of the move
+            await pilot.pause()
+            watched.app.main.show(full)
+            await pilot.press("tab", "l", "tab")
+        assert watched.app.main.selected is not None
+
+    watched.run(play, LARGE)
+    assert folder.is_dir()
+
+
 # Filter, order, columns
 
 
@@ -246,12 +307,11 @@ def test_a_filter_works_while_it_is_typed_and_can_be_taken_back(watched) -> None
     watched.run(play)
 
 
-def test_a_filter_that_means_nothing_is_told_of_and_changes_nothing(watched) -> None:
+def test_a_filter_that_means_nothing_is_told_of_and_not_kept(watched) -> None:
     async def play(pilot: Pilot[None]) -> None:
         await watched.until(pilot, "blog-003")
         await pilot.press("slash", *"depht>3", "enter")
-        await watched.until(pilot, "depht", "convnet.depth")
-        assert len(watched.rows) == 5
+        await watched.until(pilot, "depht>3", "convnet.depth", "keep")
         await pilot.press(*["backspace"] * 7, *"state:fin", "enter")
         assert watched.rows == ["blog-001"]
 
@@ -334,6 +394,39 @@ def test_the_cursor_stays_on_its_run_when_rows_come_before_it(full_root, watched
     watched.run(play)
 
 
+def test_taking_a_filter_back_brings_back_the_run_and_the_focus(watched) -> None:
+    async def play(pilot: Pilot[None]) -> None:
+        await watched.until(pilot, "blog-005")
+        await pilot.press("G", "tab", "slash", *"state:crashed")
+        assert watched.app.main.selected.id == "blog-003"
+        await pilot.press("escape")
+        await watched.settle(pilot, lambda: watched.app.main.plots.has_focus)
+        assert watched.app.main.selected.id == "blog-005"
+
+    watched.run(play, LARGE)
+
+
+@pytest.mark.parametrize("width", range(60, 140, 7))
+def test_no_number_is_cut_at_the_edge(root, watch, width) -> None:
+    root.put([{"lr": 0.123456 + index / 1000, "n": 10**7 + index} for index in range(3)])
+    for index in range(3):
+        root.end(root.begin(), Outcome.RETURNED, -1.23456e-300 - index * 1e-302)
+    watched = watch(root.paths.folder)
+
+    async def play(pilot: Pilot[None]) -> None:
+        await watched.until(pilot, "blog-001")
+        for _ in range(12):
+            rows = [line for line in watched.text.splitlines() if "blog-00" in line[:12]]
+            for word in " ".join(rows).split():
+                if word[0] in "-0123456789":
+                    float(word.rstrip("%").replace(",", ""))
+                    assert "…" not in word
+            assert "0.1 " not in rows[0] + " "
+            await pilot.press("right")
+
+    watched.run(play, (width, 24))
+
+
 # Plots
 
 
@@ -362,6 +455,30 @@ def test_a_selected_run_lights_up_in_every_panel(watched) -> None:
         assert "◉" not in watched.text
 
     watched.run(play, LARGE)
+
+
+def test_the_active_panel_is_marked_while_the_plots_have_the_focus(watched) -> None:
+    async def play(pilot: Pilot[None]) -> None:
+        assert "▸" not in await watched.until(pilot, "└──")
+        await pilot.press("tab")
+        await watched.until(pilot, "▸ convnet.depth")
+        await pilot.press("tab")
+        await watched.settle(pilot, lambda: "▸" not in watched.text)
+
+    watched.run(play, LARGE)
+
+
+def test_keys_of_plots_that_are_not_shown_do_nothing(watched) -> None:
+    async def play(pilot: Pilot[None]) -> None:
+        assert "best %" not in (await watched.until(pilot, "took")).splitlines()[-1]
+        await pilot.press("y", "t", "tab")
+        await watched.until(pilot, "└──")
+        assert "linear" not in watched.text
+        assert "best 50 %" not in watched.text
+        await pilot.press("y", "t")
+        await watched.until(pilot, "loss (linear)", "best 50 %")
+
+    watched.run(play)
 
 
 def test_a_click_on_a_dot_selects_its_run_and_a_click_on_red_the_crashed_one(
@@ -532,6 +649,41 @@ def test_a_click_on_the_footer_does_what_the_key_does(watched) -> None:
     watched.run(play)
 
 
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [("question_mark", "What the glyphs"), ("s", "Sort by"), ("i", "Columns"), ("X", "Stop 1")],
+)
+def test_q_leaves_a_dialog_and_not_the_monitor(watched, key, text) -> None:
+    async def play(pilot: Pilot[None]) -> None:
+        await watched.until(pilot, "blog-001")
+        await pilot.press(key)
+        await watched.until(pilot, text)
+        await pilot.press("q")
+        await watched.settle(pilot, lambda: isinstance(watched.app.screen, MainScreen))
+        assert watched.app.is_running
+
+    watched.run(play)
+
+
+def test_keys_that_are_typed_ahead_reach_the_dialog(full_root, watched) -> None:
+    async def play(pilot: Pilot[None]) -> None:
+        await watched.until(pilot, "blog-004")
+        for key in ("x", "y"):
+            watched.app.post_message(events.Key(key, key))
+        await watched.until(pilot, "nothing to stop")
+        await pilot.press("j", "j")
+        for key in ("x", "x", "enter", "y"):
+            watched.app.post_message(events.Key(key, key))
+        await watched.settle(pilot, lambda: stop_of(full_root, 4))
+        assert isinstance(watched.app.screen, MainScreen)
+        for _ in range(2):
+            watched.app.post_message(events.Key("enter", None))
+        await watched.settle(pilot, lambda: isinstance(watched.app.screen, RunScreen))
+        assert len(watched.app.screen_stack) == 2
+
+    watched.run(play)
+
+
 # Changes
 
 
@@ -594,6 +746,15 @@ def test_marked_runs_are_changed_together_and_the_question_counts_them(full_root
     assert full_root.runs()["blog-001"].state is State.FINISHED
 
 
+def test_marks_that_a_filter_hides_are_spoken_of(watched) -> None:
+    async def play(pilot: Pilot[None]) -> None:
+        await watched.until(pilot, "blog-003")
+        await pilot.press("j", "space", "j", "space", "slash", *"state:crashed", "enter", "r")
+        await watched.until(pilot, "Queue 2 runs again; 1 of 2 not shown?")
+
+    watched.run(play)
+
+
 def test_all_runs_that_are_shown_are_stopped_with_one_key(full_root, watched) -> None:
     async def play(pilot: Pilot[None]) -> None:
         await watched.until(pilot, "blog-003")
@@ -601,7 +762,7 @@ def test_all_runs_that_are_shown_are_stopped_with_one_key(full_root, watched) ->
         await watched.until(
             pilot, "Stop 1 run that trains and cancel 1 run that", "waits; 3 of 5 left alone?"
         )
-        await pilot.press("enter")
+        await pilot.press("y")
         await watched.until(pilot, "× 1", "1 run cancelled, 1 run asked to stop")
 
     watched.run(play)
@@ -779,11 +940,12 @@ def test_the_colours_of_a_terminal_are_known(full_root, watch, monkeypatch, syst
             watched.app.palette.state(state) for state in (State.FINISHED, State.UNFINISHED, State.CRASHED)
         ]
         console = watched.app.console
-        shown = {
-            console.render_str("x", style=f"{colour} on {watched.app.palette.background}").style
-            for colour in states
+        palette = watched.app.palette
+        roles = {
+            colour: Color.parse(colour).downgrade(console._color_system)
+            for colour in (*states, palette.cursor, palette.background)
         }
-        assert len(shown) == 3
+        assert len({str(shown) for shown in roles.values()}) == 5
 
     watched.run(play, LARGE)
 

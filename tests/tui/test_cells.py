@@ -70,3 +70,33 @@ def test_a_cell_is_as_wide_as_its_column(text: str, is_number: bool) -> None:
 )
 def test_durations_are_short(seconds: float, text: str) -> None:
     assert short_duration(seconds) == text
+
+
+@pytest.mark.parametrize("value", [4.94e-324, -1.234e-10, -1.234567e-308, 0.0, 123456.789, 9.87654e11])
+def test_a_loss_is_never_cut(value: float) -> None:
+    text = said("best", run(best=value))
+    assert len(text) <= 9
+    assert float(text) == pytest.approx(value, rel=0.5)
+
+
+@pytest.mark.parametrize("step", [999, 1_000_000, 49_000_000_000, 2**60])
+def test_a_step_is_never_cut(step: int) -> None:
+    text = said("step", run(state=State.RUNNING, step=step, params={"steps": 2 * step}))
+    assert len(text) <= 11
+    assert text.endswith(" 50%")
+    assert float(text.split()[0].replace(",", "")) == pytest.approx(step, rel=0.5)
+
+
+def test_a_hyperparameter_called_as_a_column_has_one_of_its_own() -> None:
+    params = [{"loss": "l1", "state": 1}, {"loss": "l2", "state": 2}]
+    columns = table_columns(Columns([run(params=values) for values in params]))
+    names = [column.name for column in columns]
+    assert len(set(names)) == len(names)
+    assert {".loss", ".state", "loss", "state"} <= set(names)
+
+
+def test_why_is_there_where_any_run_has_a_reason_and_before_the_hyperparameters() -> None:
+    runs = [run(params={"lr": 1}), run(params={"lr": 2}, reason="out of memory")]
+    names = [column.name for column in table_columns(Columns(runs))]
+    assert names.index("why") < names.index("lr")
+    assert "why" not in [column.name for column in table_columns(Columns(runs[:1]))]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hpq.tui.keymap import ACTIONS, Scope, bindings, is_change
+from hpq.tui.keymap import ACTIONS, Action, Scope, bindings, is_change
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "monitor.md"
 TOGETHER = [  # scopes whose keys work at the same time
@@ -23,7 +23,34 @@ def test_no_key_does_two_things_at_once(scopes: tuple[Scope, ...]) -> None:
 
 def test_every_scope_has_bindings_for_its_actions() -> None:
     for scope in Scope:
-        assert len(bindings(scope)) == sum(action.scope is scope for action in ACTIONS)
+        keys = [key for action in ACTIONS if action.scope is scope for key in action.keys.split(",")]
+        assert [binding.key for binding in bindings(scope)] == keys
+
+
+SPELLED = {
+    "⏎": "enter",
+    "␣": "space",
+    "⇥": "tab",
+    "esc": "escape",
+    "/": "slash",
+    "?": "question_mark",
+    "[": "left_square_bracket",
+    "]": "right_square_bracket",
+    "↑": "up",
+    "↓": "down",
+    "←": "left",
+    "→": "right",
+    "PgUp": "pageup",
+    "PgDn": "pagedown",
+    "Home": "home",
+    "End": "end",
+}
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: f"{action.scope}-{action.name}")
+def test_the_keys_that_are_shown_are_those_that_work(action: Action) -> None:
+    for shown in action.shown.split():
+        assert SPELLED.get(shown, shown) in action.keys.split(",")
 
 
 def test_what_changes_the_queue_is_known_and_nothing_else() -> None:

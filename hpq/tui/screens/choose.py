@@ -8,61 +8,60 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import OptionList, SelectionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
-from textual.widgets.selection_list import Selection
 
 from hpq.results.plain import plain
 
-_WIDTH = 48
+_WIDTH = 44
+_TICKED, _NOT_TICKED = "✓ ", "  "
 
 
 class ChooseScreen(ModalScreen[list[str] | None]):
     """Returns the names that were chosen, or None where nothing shall change."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "back")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "leave", "back"),
+        Binding("space", "tick", "show or hide"),
+    ]
 
     def __init__(
         self, title: str, names: Sequence[str], chosen: Sequence[str], *, is_single: bool = False
     ) -> None:
         super().__init__()
-        self._title, self._names, self._chosen, self._is_single = title, names, chosen, is_single
+        self._title, self._names, self._is_single = title, names, is_single
+        self._chosen = set(chosen)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Static(self._title, markup=False, classes="title")
-            yield self._single() if self._is_single else self._several()
+            options = OptionList(*map(self._option, self._names), markup=False, compact=True)
+            there = (index for index, name in enumerate(self._names) if name in self._chosen)
+            options.highlighted = next(there, 0) if self._is_single else 0
+            yield options
             hint = "⏎ choose · esc back" if self._is_single else "␣ show or hide · ⏎ done · esc back"
             yield Static(hint, markup=False, classes="hint")
 
-    def _single(self) -> OptionList:
-        options = OptionList(*(Option(_shown(name)) for name in self._names), markup=False, compact=True)
-        options.highlighted = next((i for i, name in enumerate(self._names) if name in self._chosen), 0)
-        return options
+    def _option(self, name: str) -> Option:
+        return Option(self._text(name))
 
-    def _several(self) -> SelectionList[int]:
-        rows = (
-            Selection(_shown(name), index, name in self._chosen) for index, name in enumerate(self._names)
-        )
-        return _Several(*rows, compact=True)
+    def _text(self, name: str) -> Text:
+        mark = _TICKED if name in self._chosen else _NOT_TICKED
+        return Text(("" if self._is_single else mark) + plain(name, _WIDTH))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        if self._is_single:
-            self.dismiss([self._names[event.option_index]])
+        names = set(self._chosen)
+        self.dismiss(
+            [self._names[event.option_index]] if self._is_single else [n for n in self._names if n in names]
+        )
 
-    def action_done(self) -> None:
-        ticked = self.query_one(SelectionList).selected
-        self.dismiss([name for index, name in enumerate(self._names) if index in ticked])
+    def action_tick(self) -> None:
+        options = self.query_one(OptionList)
+        if self._is_single or options.highlighted is None:
+            return
+        self._chosen ^= {self._names[options.highlighted]}
+        text = self._text(self._names[options.highlighted])
+        options.replace_option_prompt_at_index(options.highlighted, text)
 
     def action_leave(self) -> None:
         self.dismiss(None)
-
-
-class _Several(SelectionList[int]):
-    """A list to tick, in which enter ends the choice."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "screen.done", "done", priority=True)]
-
-
-def _shown(name: str) -> Text:
-    return Text(plain(name, _WIDTH))

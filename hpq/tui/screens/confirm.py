@@ -13,8 +13,8 @@ class ConfirmScreen(ModalScreen[bool]):
     """Returns whether the user means it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y,enter", "answer(True)", "yes"),
-        Binding("n,escape", "answer(False)", "no"),
+        Binding("y", "answer(True)", "yes"),
+        Binding("n,escape,q", "answer(False)", "no"),
     ]
 
     def __init__(self, question: str) -> None:

@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import cast
 
 from textual.app import ComposeResult
 from textual.screen import Screen
+from textual.widget import Widget
 
 from hpq.errors import HpqError
 from hpq.queue.paths import RootPaths
@@ -15,7 +17,7 @@ from hpq.results.panels import Picture
 from hpq.results.plain import plain
 from hpq.tui.cells import TableColumn, has_attempts, table_columns
 from hpq.tui.keymap import Scope, bindings
-from hpq.tui.messages import Change, ChangeAsked, CopyAsked, PictureAsked, RunSelected, SortAsked
+from hpq.tui.messages import Change, CopyAsked, Host, PictureAsked, RunSelected, SortAsked
 from hpq.tui.palette import Depth, Palette
 from hpq.tui.source import Snapshot
 from hpq.tui.view import SHARES, View
@@ -27,7 +29,17 @@ from hpq.tui.widgets.keys import Keys
 # After plots that nobody asked to see anew, a pause of so many times what drawing them took: a longer one
 # where dots only moved, a shorter one where runs began or ended.
 _PAUSE_OF_MOVES, _PAUSE_OF_ENDS = 500, 100
+_OF_PLOTS = ("log_axis", "best_share", "page")  # actions
 _LEAST_PAUSE_S, _MOST_PAUSE_S = 0.9, 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class _BeforeFilter:
+    """What comes back when a filter that was typed is taken back."""
+
+    view: View
+    selected: str | None
+    focused: Widget | None
 
 
 class MainScreen(Screen[None]):
@@ -46,7 +58,7 @@ class MainScreen(Screen[None]):
         self._keys = Keys(self._scopes, palette)
         self._snapshot = Snapshot()
         self._view = View()
-        self._before_filter = self._view
+        self._before_filter = _BeforeFilter(self._view, None, None)
         self._marks: frozenset[str] = frozenset()
         self._rows: Rows = self._view.rows(self._snapshot.columns)
         self._all_columns: Sequence[TableColumn] = ()
@@ -182,7 +194,9 @@ class MainScreen(Screen[None]):
 
     def _why_empty(self) -> str:
         """Return why no run is shown."""
-        if self._snapshot.trouble or not self._snapshot.read_at_s:
+        if not self._snapshot.read_at_s:
+            return f"reading {plain(str(self._paths.folder))} …"
+        if self._snapshot.trouble:
             return self._snapshot.trouble
         if self._view.filter_text:
             return f"no run matches {plain(self._view.filter_text, 60)}: esc clears the filter"
@@ -205,9 +219,13 @@ class MainScreen(Screen[None]):
     # Selecting
 
     def on_run_selected(self, message: RunSelected) -> None:
-        self._selected = self._snapshot.columns.runs[message.row].id
+        self._select(message.run_id)
+
+    def _select(self, run_id: str | None) -> None:
+        """Put the cursor on a run, where that is still there."""
+        self._selected = run_id
         self._show_table()
-        self.plots.select(message.row)
+        self.plots.select(self._selected_row())
 
     def action_mark(self) -> None:
         if self._selected is not None:
@@ -235,7 +253,7 @@ class MainScreen(Screen[None]):
     # Filter, order, columns
 
     def action_filter(self) -> None:
-        self._before_filter = self._view
+        self._before_filter = _BeforeFilter(self._view, self._selected, self.focused)
         self._filter.open(self._view.filter_text)
 
     def on_filter_bar_typed(self, message: FilterBar.Typed) -> None:
@@ -246,15 +264,19 @@ class MainScreen(Screen[None]):
             parsed.rows(self._snapshot.columns)
         except HpqError as error:
             self._filter.complain(str(error))
-            self.change_view(self._before_filter)
             return
         self._filter.complain("")
         self.change_view(replace(self._view, filter_text=message.text.strip(), filter=parsed))
 
     def on_filter_bar_closed(self, message: FilterBar.Closed) -> None:
-        self._body.focus_shown()
+        before = self._before_filter
+        if before.focused:
+            before.focused.focus()
+        else:
+            self._body.focus_shown()
         if not message.is_kept:
-            self.change_view(self._before_filter)
+            self.change_view(before.view)
+            self._select(before.selected)
 
     def action_sort(self) -> None:
         from hpq.tui.screens.choose import ChooseScreen  # the first frame does without
@@ -290,6 +312,12 @@ class MainScreen(Screen[None]):
 
     # The plots
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave alone what cannot be seen."""
+        if action in _OF_PLOTS and not self.plots.display:
+            return False
+        return super().check_action(action, parameters)
+
     def action_log_axis(self) -> None:
         self.change_view(replace(self._view, want_log=not self._view.want_log))
 
@@ -314,20 +342,25 @@ class MainScreen(Screen[None]):
             return [run for run in self._snapshot.columns.runs if run.id in self._marks]
         return [self.selected] if self.selected else []
 
+    def _ask(self, change: Change, runs: Sequence[Run]) -> None:
+        """Ask whether the user means it: at once, so that the answer may be typed ahead."""
+        shown = {run.id for run in self._shown_runs()}
+        cast(Host, self.app).ask(change, runs, sum(run.id not in shown for run in runs))
+
     def _shown_runs(self) -> list[Run]:
         return [self._snapshot.columns.runs[row] for row in self._rows]
 
     def action_stop(self) -> None:
-        self.post_message(ChangeAsked(Change.STOP, self._chosen()))
+        self._ask(Change.STOP, self._chosen())
 
     def action_stop_shown(self) -> None:
-        self.post_message(ChangeAsked(Change.STOP, self._shown_runs()))
+        self._ask(Change.STOP, self._shown_runs())
 
     def action_requeue(self) -> None:
-        self.post_message(ChangeAsked(Change.REQUEUE, self._chosen()))
+        self._ask(Change.REQUEUE, self._chosen())
 
     def action_requeue_shown(self) -> None:
-        self.post_message(ChangeAsked(Change.REQUEUE, self._shown_runs()))
+        self._ask(Change.REQUEUE, self._shown_runs())
 
     def action_copy_id(self) -> None:
         if self.selected:

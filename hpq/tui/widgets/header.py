@@ -24,6 +24,7 @@ _BAR_CELLS = 4
 _SLOT_LINES = ((20, 1), (34, 2))  # at the most, in terminals of fewer rows than that
 _MOST_SLOT_LINES = 3
 _GAP = "   "
+_APART = " · "
 
 
 class Header(Widget):
@@ -58,7 +59,7 @@ class Header(Widget):
         return len(self._made(width))
 
     def _made(self, width: int) -> list[Text]:
-        return [self._counts(width), self._figures(), *self._slots(width)]
+        return [self._counts(width), self._figures(width), *self._slots(width)]
 
     def render_line(self, y: int) -> Strip:
         ground = self._style(self._palette.foreground)
@@ -82,25 +83,28 @@ class Header(Widget):
             line.append((_GAP[1:] if is_short else _GAP) + shown, self._style(self._palette.state(state)))
         return line
 
-    def _figures(self) -> Text:
+    def _figures(self, width: int) -> Text:
         snapshot, view = self._snapshot, self._snapshot.overview
+        palette = self._palette
         told: list[tuple[str, str]] = []
-        if view.best is not None:
-            told.append((f"best {number_text(view.best)} {view.best_run}", self._palette.foreground))
-        if view.pace_per_hour:
-            told.append((format_pace(view.pace_per_hour), self._palette.muted))
-        if view.time_left_s:
-            told.append((f"about {format_duration(view.time_left_s)} left", self._palette.muted))
-        if self._title:
-            told.append((plain(self._title, 60), self._palette.accent))
-        if snapshot.problems:
-            told.append((plain(snapshot.problems[0], 60), self._palette.crashed))
         age_s = time.monotonic() - snapshot.read_at_s
         if snapshot.read_at_s and age_s > _OLD_S:
-            told.append((f"{format_duration(age_s)} old", self._palette.unfinished))
-        line = self._text(" ", self._palette.muted)
-        for index, (text, colour) in enumerate(told):
-            line.append((" · " if index else "") + text, self._style(colour))
+            told.append((f"{format_duration(age_s)} old", palette.unfinished))
+        if snapshot.problems:
+            told.append((plain(snapshot.problems[0], max(20, width // 2)), palette.crashed))
+        if self._title:
+            told.append((plain(self._title, max(20, width // 2)), palette.accent))
+        if view.best is not None:
+            told.append((f"best {number_text(view.best)} {view.best_run}", palette.foreground))
+        if view.pace_per_hour and any(view.counts.get(state) for state in LIVE):
+            told.append((format_pace(view.pace_per_hour), palette.muted))
+        if view.time_left_s:
+            told.append((f"about {format_duration(view.time_left_s)} left", palette.muted))
+        line = self._text(" ", palette.muted)
+        for text, colour in told:  # what matters most comes first, and what does not fit is left out
+            apart = _APART if line.cell_len > 1 else ""
+            if line.cell_len + len(apart) + len(text) <= width:
+                line.append(apart + text, self._style(colour))
         return line
 
     def _slots(self, width: int) -> list[Text]:

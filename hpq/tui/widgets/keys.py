@@ -30,7 +30,7 @@ class Keys(Widget):
         palette, segments = self._palette, [Segment(" ", style(self._palette.muted, self._palette.surface))]
         for action in self._shown():
             segments += [
-                Segment(action.shown, style(palette.accent, palette.surface, bold=True)),
+                Segment(action.key_in_footer, style(palette.accent, palette.surface, bold=True)),
                 Segment(f" {action.label}{_GAP}", style(palette.muted, palette.surface)),
             ]
         return Strip(segments).adjust_cell_length(self.size.width, style(palette.muted, palette.surface))
@@ -41,7 +41,7 @@ class Keys(Widget):
             action
             for scope in self._scopes()
             for action in ACTIONS
-            if action.scope is scope and action.in_footer and self.app.check_action(action.plain_name, ())
+            if action.scope is scope and action.in_footer and self._is_working(action.plain_name)
         ]
         always = [action for action in working if action.scope is Scope.ANYWHERE]
         room = self.size.width - 1 - sum(map(_width, always))
@@ -52,6 +52,9 @@ class Keys(Widget):
                 break
             chosen.append(action)
         return [*chosen, *always]
+
+    def _is_working(self, name: str) -> bool:
+        return bool(self.app.check_action(name, ()) and self.screen.check_action(name, ()))
 
     def on_click(self, event: events.Click) -> None:
         for action, end in self._ends():
@@ -67,4 +70,4 @@ class Keys(Widget):
 
 
 def _width(action: Action) -> int:
-    return len(action.shown) + 1 + len(action.label) + len(_GAP)
+    return len(action.key_in_footer) + 1 + len(action.label) + len(_GAP)

@@ -24,6 +24,7 @@ from hpq.tui.panel import DrawnPanel, Inks
 _HEAD = 1  # a row above the panels: what is drawn, and which run is selected
 _REACH = 6.0  # of a click, in quarters of a cell's height
 _MIN_GUTTER = 5
+_LEAST_SELECTED = 12  # characters, below which nothing is said of the selected run
 
 
 class Plots(Widget, can_focus=True):
@@ -197,7 +198,7 @@ class Plots(Widget, can_focus=True):
             right += f"  [ {self._first // page.capacity + 1}/{pages} ]"
         room = width - text.cell_len - 2
         if len(right) > room:
-            right = right[-max(0, room) :] if room < 12 else plain(right, room)
+            right = plain(right, room) if room > _LEAST_SELECTED else ""
         text.append(" " * max(1, width - text.cell_len - len(right) - 1))
         text.append(right + " ", self._style(palette.foreground))
         return Strip(text.render(self.app.console, end="")).apply_style(self._plain_style()).crop(0, width)
@@ -229,10 +230,8 @@ class Plots(Widget, can_focus=True):
 
     # Keys and mouse
 
-    def on_focus(self) -> None:
-        self._draw()
-
-    def on_blur(self) -> None:
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
         self._draw()
 
     def action_zoom(self) -> None:
@@ -264,7 +263,11 @@ class Plots(Widget, can_focus=True):
         drawn = self._active_panel()
         row = drawn.next_row(self._selected, across, down) if drawn else None
         if row is not None:
-            self.post_message(RunSelected(row))
+            self._tell_selected(row)
+
+    def _tell_selected(self, row: int) -> None:
+        if self._picture is not None:
+            self.post_message(RunSelected(self._picture.columns.runs[row].id))
 
     def action_open(self) -> None:
         self.post_message(RunOpened())
@@ -285,6 +288,6 @@ class Plots(Widget, can_focus=True):
         chosen = self._drawn[index].row_at(*places, _REACH)
         self._draw()
         if chosen is not None:
-            self.post_message(RunSelected(chosen))
+            self._tell_selected(chosen)
         if event.chain == 2:
             self.post_message(RunOpened())

@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from rich.segment import Segment
@@ -19,6 +20,7 @@ from hpq.tui.palette import DARK, Palette, style
 _GAP = "  "  # between columns
 _MARK, _NO_MARK = "✓ ", "  "
 _HEAD = 1
+_LEAST_TEXT = 6  # characters of a column of text, below which it is left out
 _PINNED = 1  # columns that stay when the others move
 
 
@@ -149,9 +151,12 @@ class RunsTable(ScrollView, can_focus=True):
 
     def _visible(self) -> list[TableColumn]:
         """Return the columns that are not moved out on the left, as many as can be seen."""
-        chosen, room = [], self.size.width
+        chosen: list[TableColumn] = []
+        room = self.size.width - len(_NO_MARK)
         for column in [*self._shown[:_PINNED], *self._shown[_PINNED + self._aside :]]:
-            if room <= 0:
+            if column.width > room:  # half a number is another number, and half a text is better than none
+                if not column.is_number and room >= _LEAST_TEXT:
+                    chosen.append(replace(column, width=room))
                 break
             chosen.append(column)
             room -= column.width + len(_GAP)
@@ -184,7 +189,7 @@ class RunsTable(ScrollView, can_focus=True):
             self._cursor = place
             self._scroll_to_cursor()
             self._refresh_lines()
-            self.post_message(RunSelected(int(self._rows[place])))
+            self.post_message(RunSelected(self._columns.runs[self._rows[place]].id))
 
     def _scroll_to_cursor(self) -> None:
         top, rows = self.scroll_offset.y, max(1, self.size.height - _HEAD)
@@ -211,10 +216,8 @@ class RunsTable(ScrollView, can_focus=True):
         if len(self._rows):
             self.post_message(RunOpened())
 
-    def on_focus(self) -> None:
-        self._refresh_lines()
-
-    def on_blur(self) -> None:
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
         self._refresh_lines()
 
     def on_click(self, event: events.Click) -> None:
