@@ -71,10 +71,14 @@ class Palette:
                 "block-cursor-background": self.cursor,
                 "block-cursor-foreground": self.foreground,
                 "block-cursor-text-style": "none",
-                "footer-background": self.surface,
-                "footer-key-foreground": self.accent,
-                "footer-description-foreground": self.muted,
                 "border": self.axis,
+                "scrollbar": self.axis,
+                "scrollbar-hover": self.muted,
+                "scrollbar-active": self.accent,
+                "scrollbar-background": self.surface,
+                "scrollbar-background-hover": self.surface,
+                "scrollbar-background-active": self.surface,
+                "scrollbar-corner-color": self.surface,
             },
         )
 
@@ -154,7 +158,7 @@ PALETTES = {palette.name: palette for palette in (DARK, LIGHT, SAFE_DARK, SAFE_L
 _DARK_OF_SIXTEEN = {
     "background": "#000000",
     "surface": "#000000",
-    "cursor": "#0000aa",
+    "cursor": "#555555",
     "foreground": "#ffffff",
     "muted": "#aaaaaa",
     "axis": "#555555",
