@@ -15,7 +15,7 @@ from hpq.results.text import GLYPHS
 
 _SAMPLE = 60  # different values, from which a column's width is told
 _MOST_WIDTH = 18  # of a hyperparameter's column
-_WHY_WIDTH = 40
+_WHY_WIDTH = 24
 _SLOT_WIDTH = 6
 _LOSS_WIDTH, _STEP_WIDTH = 9, 11
 _UNITS = (("d", 86400), ("h", 3600), ("m", 60))
