@@ -131,6 +131,27 @@ def test_tab_and_v_turn_from_the_table_to_the_plots_and_back(watched) -> None:
     watched.run(play)
 
 
+@pytest.mark.parametrize(
+    "keys", [["tab"], ["slash", "x", "escape"], ["tab", "slash", "x", "escape"], ["v", "v"]]
+)
+@pytest.mark.parametrize("is_too_small", [False, True])
+def test_a_terminal_that_shrinks_keeps_the_focus_on_the_screen(watched, keys, is_too_small) -> None:
+    async def play(pilot: Pilot[None]) -> None:
+        await watched.until(pilot, "└──", "took")
+        await pilot.press(*keys)
+        if is_too_small:
+            await pilot.resize_terminal(40, 10)
+            await watched.until(pilot, "needs 60×15")
+        await pilot.resize_terminal(80, 24)
+        await watched.settle(pilot, lambda: watched.app.main.table.display != watched.app.main.plots.display)
+        focused = watched.app.focused
+        assert focused is not None
+        assert focused.display
+        await watched.until(pilot, "zoom" if focused is watched.app.main.plots else "open")
+
+    watched.run(play, LARGE)
+
+
 def test_v_goes_through_both_table_and_plots_where_there_is_room(watched) -> None:
     async def play(pilot: Pilot[None]) -> None:
         await watched.until(pilot, "└──", "took")
@@ -390,6 +411,18 @@ def test_the_cursor_stays_on_its_run_when_rows_come_before_it(full_root, watched
         await watched.until(pilot, "2 running")
         assert watched.rows[0] == "blog-005"
         assert watched.app.main.selected.id == "blog-004"
+
+    watched.run(play)
+
+
+def test_a_filter_after_a_quick_switch_leaves_the_focus_on_the_screen(watched) -> None:
+    async def play(pilot: Pilot[None]) -> None:
+        await watched.until(pilot, "took")
+        await pilot.press("tab")
+        await watched.until(pilot, "└──")
+        for key in ("tab", "slash", "escape"):
+            watched.app.post_message(events.Key(key, "/" if key == "slash" else None))
+        await watched.settle(pilot, lambda: watched.app.main.table.has_focus)
 
     watched.run(play)
 

@@ -270,7 +270,7 @@ class MainScreen(Screen[None]):
 
     def on_filter_bar_closed(self, message: FilterBar.Closed) -> None:
         before = self._before_filter
-        if before.focused:
+        if before.focused and before.focused.display:
             before.focused.focus()
         else:
             self._body.focus_shown()
