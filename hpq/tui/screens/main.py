@@ -243,7 +243,9 @@ class MainScreen(Screen[None]):
         self._show_table()
 
     def action_back(self) -> None:
-        if self.plots.is_zoomed and self.plots.display:
+        if self._filter.is_open:  # and about to get the focus
+            self._filter.action_leave()
+        elif self.plots.is_zoomed and self.plots.display:
             self.plots.action_zoom()
         elif self._marks:
             self._mark(frozenset())
