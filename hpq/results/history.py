@@ -29,6 +29,14 @@ class Series:
     def __len__(self) -> int:
         return len(self.steps)
 
+    @property
+    def last_finite(self) -> float | None:
+        """The last value that is a finite number, or None where none is."""
+        if len(self) and math.isfinite(self.values[-1]):
+            return float(self.values[-1])
+        fit = self.values[np.isfinite(self.values)]
+        return float(fit[-1]) if len(fit) else None
+
 
 class History:
     """Reads a file of metrics again and again, and pays for what was appended.

@@ -36,6 +36,7 @@ GLYPHS = {  # told apart without colours
     State.CRASHED: "│",
     State.CANCELLED: "×",
 }
+ATTEMPT_HEADS = ("attempt", "state", "best", "step", "slot", "why")
 _VALUE_WIDTH = 24  # characters of a hyperparameter's value in a table
 _WHY_WIDTH = 34  # of the reason why a run ended, where there is room
 _PIPE_WIDTH = 10_000  # into a pipe a row is one line, however long
@@ -202,14 +203,18 @@ def run_parts(
     return parts
 
 
-def _heading(run: Run) -> "Text":
-    from rich.text import Text
-
+def standing(run: Run) -> list[str]:
+    """Return how far a run came, a part for each thing that is known of it."""
     told = [f"best {number_text(run.best)}"] if run.best is not None else []
     told += [f"last {number_text(run.loss)}"] if run.loss is not None else []
     told += [f"step {run.step:,}"] if run.step is not None else []
-    told += [duration_text(run)] if run.started_at else []
-    told += [plain(run.reason)] if run.reason else []
+    return told + ([duration_text(run)] if run.started_at is not None else [])
+
+
+def _heading(run: Run) -> "Text":
+    from rich.text import Text
+
+    told = standing(run) + ([plain(run.reason)] if run.reason else [])
     return Text.assemble((run.id, "bold"), "  ", state_text(run.state), "  ", " · ".join(told))
 
 
@@ -221,19 +226,24 @@ def _params_table(run: Run) -> "Table":
 
 
 def _attempts_table(attempts: Sequence[tuple[int, Verdict]]) -> "Table":
-    table = _table(
-        "attempt", "state", "best", "step", "slot", "why", numbers=("best", "step"), folded=("why",)
-    )
+    table = _table(*ATTEMPT_HEADS, numbers=("best", "step"), folded=("why",))
     for attempt, verdict in attempts:
-        table.add_row(
-            _text(str(attempt)),
-            state_text(verdict.state),
-            _number(verdict.summary.best),
-            _number(verdict.summary.step),
-            _text(plain(verdict.slot)),
-            _text(plain(verdict.reason)),
-        )
+        number, _, *others = attempt_texts(attempt, verdict)
+        table.add_row(_text(number), state_text(verdict.state), *map(_text, others))
     return table
+
+
+def attempt_texts(attempt: int, verdict: Verdict) -> tuple[str, ...]:
+    """Return what is told of an attempt, a text for each of ATTEMPT_HEADS."""
+    best, step = verdict.summary.best, verdict.summary.step
+    return (
+        str(attempt),
+        f"{GLYPHS[verdict.state]} {verdict.state}",
+        "" if best is None else number_text(best),
+        "" if step is None else f"{step:,}",
+        plain(verdict.slot),
+        plain(verdict.reason),
+    )
 
 
 def origin_text(header: dict[str, Any]) -> str:

@@ -40,6 +40,11 @@ class Details:
     use: Use | None = None
     has_folder: bool = True
 
+    @property
+    def lacks_metrics(self) -> bool:
+        """Whether losses are known to have been logged of which none is there."""
+        return not self.losses and any(verdict.summary.best is not None for _, verdict in self.attempts)
+
 
 class DetailsReader:
     """Reads one run again and again, from a thread; pays for what was appended."""

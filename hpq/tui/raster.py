@@ -16,8 +16,8 @@ SHADES = 6  # of a crowd of dots, by powers of two
 ACROSS, DOWN = 2, 4  # places for dots in a cell, as braille has them
 _FEW = 4  # dots in a cell of the usual crowding, up to which quadrants tell them apart
 _QUADRANTS = np.array([ord(glyph) for glyph in " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"], np.uint32)
-_BRAILLE = 0x2800
-_BRAILLE_BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], np.uint32)
+BRAILLE = 0x2800
+BRAILLE_BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], np.uint32)
 _QUADRANT_BITS = np.array([[1, 2], [4, 8]], np.uint32)
 _DISC, _HALF_DISC, _RING, _HALF_CELL = ord("●"), ord("◐"), ord("○"), ord("▌")
 _LINES = np.array([ord(glyph) for glyph in " ┊│┃"], np.uint32)
@@ -131,7 +131,7 @@ def _glyphs(points: Points, dots: NDArray[np.intp]) -> Glyphs:
     there[points.rows * (width * ACROSS) + points.columns] = True
     fine = there.reshape(height, DOWN, width, ACROSS)
     if len(points.columns) > _FEW * np.count_nonzero(dots):
-        braille: Glyphs = _BRAILLE + np.einsum("hdwa,da->hw", fine, _BRAILLE_BITS, dtype=np.uint32)
+        braille: Glyphs = BRAILLE + np.einsum("hdwa,da->hw", fine, BRAILLE_BITS, dtype=np.uint32)
         return braille
     quarters = fine.reshape(height, 2, DOWN // 2, width, ACROSS).any(axis=2)  # (height, down, width, across)
     chosen: Glyphs = _QUADRANTS[np.einsum("hdwa,da->hw", quarters, _QUADRANT_BITS, dtype=np.uint32)]

@@ -6,10 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpq.results.columns import Floats
-from hpq.tui.raster import ACROSS, DOWN, Glyphs
+from hpq.tui.raster import ACROSS, BRAILLE, BRAILLE_BITS, DOWN, Glyphs
 
-_BRAILLE = 0x2800
-_BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], np.uint32)
 _LONE = ord("●")
 
 
@@ -60,8 +58,8 @@ def draw(spans: Spans, width: int, height: int) -> Glyphs:
     rows = np.arange(down)[:, None]
     dots[:, columns] = (rows >= tops) & (rows <= bottoms)
     fine = dots.reshape(height, DOWN, width, ACROSS)
-    codes = np.einsum("hdwa,da->hw", fine, _BITS).astype(np.uint32)
-    glyphs[codes > 0] = _BRAILLE + codes[codes > 0]
+    codes = np.einsum("hdwa,da->hw", fine, BRAILLE_BITS).astype(np.uint32)
+    glyphs[codes > 0] = BRAILLE + codes[codes > 0]
     return glyphs
 
 

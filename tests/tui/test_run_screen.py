@@ -1,7 +1,10 @@
 """The screen of one run."""
 
+import gc
+import re
 import shutil
 import subprocess
+import weakref
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,6 +19,7 @@ from hpq.queue.runs import Run
 from hpq.queue.states import State
 from hpq.results.columns import Columns
 from hpq.runner.gpus import GpuUse
+from hpq.tui.details import Details, DetailsReader
 from hpq.tui.messages import Change, ChangeAsked, CopyAsked
 from hpq.tui.palette import PALETTES, Palette
 from hpq.tui.screens.run import RunScreen
@@ -98,7 +102,7 @@ def test_what_differs_from_the_neighbours_comes_first(full_root: Any, shown: Cal
     names = [line.split()[0] for line in lines[4:10]]
     assert names[:3] == ["lr", "merger.kind", "convnet.depth"]
     assert lines[4].split()[:4] == ["lr", "0.01", "0.1", "1"]
-    assert lines[7].startswith(" the same in all runs")
+    assert lines[7].startswith(" same in all runs")
     assert lines[8].split()[:4] == ["steps", "100", "100", "100"]
 
 
@@ -415,3 +419,179 @@ def test_a_silent_run_is_no_longer_live(root: Any, drive: Any, settle: Settle, s
         await settle(pilot, lambda: "silent 12 min" in screen_text(app))
 
     drive(app, steps)
+
+
+def test_a_screen_that_was_left_is_forgotten(full_root: Any, drive: Any, settle: Settle) -> None:
+    app, left = RunApp(full_root, "blog-001"), []
+
+    async def steps(pilot: Pilot[None]) -> None:
+        for run_id in ("blog-001", "blog-002", "blog-003"):
+            screen = RunScreen(full_root.paths, full_root.runs()[run_id])
+            left.append(weakref.ref(screen))
+            app.push_screen(screen)
+            await settle(pilot, lambda screen=screen: screen._details.attempts)
+            await pilot.press("escape")
+            await settle(pilot, lambda screen=screen: not screen.is_running)
+            del screen
+        await pilot.pause(0.1)
+        gc.collect()
+        assert [screen() for screen in left] == [None, None, None]
+
+    drive(app, steps)
+
+
+def test_it_is_complete_at_once_though_shown_before_it_has_children(
+    full_root: Any, drive: Any, screen_text: Text
+) -> None:
+    app = RunApp(full_root, "blog-001")
+    app.call_after_refresh = lambda *_: True  # type: ignore[method-assign] # shown once, and before
+
+    async def steps(pilot: Pilot[None]) -> None:
+        screen = RunScreen(full_root.paths, full_root.runs()["blog-002"])
+        runs = tuple(full_root.runs().values())
+        screen.show(Snapshot(Columns(runs)), np.arange(5))
+        app.push_screen(screen)
+        await pilot.pause(0.2)
+        assert "2 of 5" in screen_text(app)
+        assert "same in all runs" in screen_text(app)
+
+    drive(app, steps, (120, 40))
+
+
+def test_a_run_that_cannot_be_read_says_so_and_keeps_what_was_read(
+    full_root: Any, drive: Any, settle: Settle, screen_text: Text, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = RunApp(full_root, "blog-004")
+
+    def fail(*_: object) -> Details:
+        raise ValueError("[/bold] is no number")
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await settle(pilot, lambda: "best 1.5 at step 1" in screen_text(app))
+        with monkeypatch.context() as patch:
+            patch.setattr(DetailsReader, "read", fail)
+            app.read()
+            await settle(pilot, lambda: "ValueError: [/bold] is no number" in screen_text(app))
+            assert "best 1.5 at step 1" in screen_text(app)
+        app.read()
+        await settle(pilot, lambda: "ValueError" not in screen_text(app))
+
+    drive(app, steps, (140, 40))
+
+
+def test_a_run_that_could_not_be_read_is_read_again_though_it_ended(
+    full_root: Any, drive: Any, settle: Settle, screen_text: Text, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, read = RunApp(full_root, "blog-001"), DetailsReader.read
+    failing = [True]
+
+    def may_fail(reader: DetailsReader, run: Run) -> Details:
+        if failing:
+            raise OSError("no such device")
+        return read(reader, run)
+
+    monkeypatch.setattr(DetailsReader, "read", may_fail)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await settle(pilot, lambda: "OSError: no such device" in screen_text(app))
+        failing.clear()
+        app.read()
+        await settle(pilot, lambda: "best 0.5 at step 2" in screen_text(app))
+
+    drive(app, steps, (140, 40))
+
+
+@pytest.mark.parametrize("search", ["blog", "s" * 60])
+@pytest.mark.parametrize("width", [60, 80])
+def test_the_heading_has_two_lines_with_the_reason_first(
+    root: Any, shown: Callable[..., str], search: str, width: int
+) -> None:
+    root.put([{"lr": 1}], search=search)
+    task = root.begin(1.2345, 0.98765, slot="gpu1.0")
+    root.end(task, Outcome.KILLED, 0.98765, "killed by signal 15 " + "because " * 20)
+    lines = shown(root, f"{search}-001", size=(width, 15)).splitlines()
+    assert lines[0].startswith(f" {search[:7]}")
+    assert "◐ unfinished  best 0.9877" in lines[0]
+    assert lines[1].startswith(" killed by signal 15")
+    assert lines[1].endswith("…")
+    assert lines[2].startswith(" log")
+
+
+def test_a_folder_that_is_deleted_while_it_is_looked_at_leaves_no_contradictions(
+    full_root: Any, drive: Any, settle: Settle, screen_text: Text
+) -> None:
+    app = RunApp(full_root, "blog-001")
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await settle(pilot, lambda: "best 0.5 at step 2" in screen_text(app))
+        shutil.rmtree(full_root.paths.run("blog", 1).folder)
+        assert full_root.runs()["blog-001"].attempt == 0
+        app.read()
+        await settle(pilot, lambda: "its folder was deleted" in screen_text(app).splitlines()[1])
+        text = screen_text(app)
+        assert "its log is gone: the folder was deleted" in text
+        for old in ("it waits", "before it began", "● finished", "best 0.5"):
+            assert old not in text
+
+    drive(app, steps, (120, 40))
+
+
+def test_the_heading_is_as_new_as_the_curve(root: Any, shown: Callable[..., str]) -> None:
+    root.put([{"lr": 1}])
+    task = root.begin(2.0)
+    with open(task.paths.metrics, "a") as file:  # the heartbeat comes later
+        file.write('{"step": 1, "loss": 0.25}\n{"step": 2, "loss": 0.5}\n{"step": 3, "loss": NaN}\n')
+    lines = shown(root, "blog-001", size=(140, 40)).splitlines()
+    assert "best 0.25 · last 0.5 · step 3 ·" in lines[0]
+    assert any("best 0.25 at step 1" in line for line in lines)
+
+
+def test_of_a_long_log_only_the_last_lines_are_counted(root: Any, shown: Callable[..., str]) -> None:
+    root.put([{"lr": 1}])
+    root.begin(2.0, log=b"12345678901234567890\n" * 100_000)
+    text = shown(root, "blog-001")
+    assert "log · the last 49,932 lines" in text
+
+
+def test_metrics_that_are_gone_are_told(full_root: Any, shown: Callable[..., str]) -> None:
+    full_root.paths.run("blog", 1).attempt(1).metrics.unlink()
+    text = shown(full_root, "blog-001")
+    assert "best 0.5 · " in text
+    assert "its metrics are gone" in text
+    assert "no loss was logged" not in text
+
+
+@pytest.mark.parametrize("size", [(60, 40), (80, 60), (100, 60), (200, 60)])
+def test_no_number_is_cut(root: Any, shown: Callable[..., str], size: tuple[int, int]) -> None:
+    params = {"optimizer.schedule.warmup.fraction": -1.235e-7, "a": 9_876_543_210_123, "text": "word " * 12}
+    root.put([params])
+    root.end(root.begin(3.0, log=b"x\n"), Outcome.STOPPED, 2.0, "you asked for it to end")
+    from hpq.queue.control import requeue
+
+    requeue(root.paths, list(root.runs().values()))
+    task = root.begin(slot="gpu0.1")
+    for step, value in enumerate([5.99e302, -1.235e-7, 5.99e302], 123_456):
+        root.log(task, 0.5, first=step, **{"validation.accuracy.of.the.heads": value})
+    lines = shown(root, "blog-001", "tab", "enter", size=size).splitlines()
+    text = "\n".join(lines)
+    assert "-1.235e-7" in text
+    assert "9876543210123" in text
+    assert "5.99e302" in text
+    metric = next(line for line in lines if line.lstrip().startswith("val"))
+    heads = next(line for line in lines if line.lstrip().startswith("metric"))
+    assert set(heads.split()) <= {"metric", "last", "lowest", "step", "highest"}
+    assert set(metric.split()[1:]) <= {"5.99e302", "-1.235e-7", "123,457", "123,456"}
+    assert "you asked for" in text
+
+
+def test_where_there_are_few_columns_the_values_have_them_all(
+    full_root: Any, shown: Callable[..., str]
+) -> None:
+    text = shown(full_root, "blog-001", size=(60, 15))
+    assert re.search("hyperparameter +value$", text, re.MULTILINE)
+    assert "at step" not in text
+    assert "best 0.5 at step 2" in shown(full_root, "blog-001", "tab", "enter", size=(60, 15))
+    tall = shown(full_root, "blog-001", size=(60, 40))
+    assert "best 0.5 at step 2" in tall
+    assert "hyperparameter" in tall
+    assert "log · 3 lines" in tall

@@ -1,40 +1,29 @@
 """All of one run: its values beside those of its neighbours, its losses, its log."""
 
-from collections.abc import Sequence
-from functools import partial
+import asyncio
 from typing import Protocol, cast
 
 import numpy as np
 from textual.app import ComposeResult
-from textual.containers import Container, Vertical, VerticalScroll
-from textual.message import Message
 from textual.screen import Screen
-from textual.widget import Widget
 from textual.widgets import Input
 
 from hpq.queue.paths import RootPaths
-from hpq.queue.records import LOSS
 from hpq.queue.runs import Run
 from hpq.queue.states import LIVE, State
-from hpq.results.columns import Columns, Rows
-from hpq.results.compare import compare
+from hpq.results.columns import Rows
 from hpq.runner.gpus import GpuUse
 from hpq.tui import facts
 from hpq.tui.details import Details, DetailsReader
 from hpq.tui.keymap import Scope, bindings
 from hpq.tui.messages import Change, ChangeAsked, CopyAsked
+from hpq.tui.neighbours import Neighbours
 from hpq.tui.palette import Palette
 from hpq.tui.source import Snapshot
-from hpq.tui.widgets.curve import Curve
+from hpq.tui.widgets.facts_pane import Facts
 from hpq.tui.widgets.keys import Keys
-from hpq.tui.widgets.log_pane import LogPane
-from hpq.tui.widgets.log_view import LogView
+from hpq.tui.widgets.run_body import WRONG, RunBody
 from hpq.tui.widgets.said import Said
-
-_WIDE_FROM = 130  # columns of the terminal, from which values stand beside both curve and log
-_LEAST_LOG = 4  # rows
-_BESIDE = (("before", -1), ("after", 1))
-_WRONG = frozenset({State.CRASHED, State.UNFINISHED})
 
 
 class Host(Protocol):
@@ -42,15 +31,6 @@ class Host(Protocol):
 
     @property
     def palette(self) -> Palette: ...
-
-
-class DetailsRead(Message, bubble=False):
-    """A run was read."""
-
-    def __init__(self, run_id: str, details: Details) -> None:
-        super().__init__()
-        self.run_id = run_id
-        self.details = details
 
 
 class RunScreen(Screen[None]):
@@ -66,25 +46,16 @@ class RunScreen(Screen[None]):
         self._run = run
         self._snapshot = Snapshot()
         self._order: Rows = np.zeros(0, np.intp)
-        self._varying: tuple[object, frozenset[str]] = None, frozenset()
+        self._neighbours = Neighbours()
         self._details = Details()
+        self._trouble = ""  # why the details are old
         self._reader = DetailsReader(paths, run)
         self._is_reading = False
         self._read_of: Run | None = None  # as it was at the last reading
-        self._is_zoomed = False
-        self._shares = ("", "")  # of the rows
+        self._has_lost = False  # an attempt, which was there before
         self._heading = Said(id="heading")
-        self._params, self._use = Said(id="params"), Said(id="use")
-        self._metrics, self._past = Said(id="metrics"), Said(id="past")
-        self._facts_title = Said(id="facts-title", classes="title")
-        self._facts_scroll = VerticalScroll(
-            self._params, self._use, self._metrics, self._past, id="facts-scroll"
-        )
-        self._facts_pane = Vertical(self._facts_title, self._facts_scroll, id="facts-pane")
-        self._curve = Curve()
-        self._log_pane = LogPane(id="log-pane")
-        self._log = self._log_pane.log_view
-        self._body = Container(self._facts_pane, self._curve, self._log_pane, id="body")
+        self._body = RunBody(id="body")
+        self._facts, self._curve, self._log = self._body.facts, self._body.curve, self._body.log_view
         self._keys = Keys(lambda: (Scope.RUN, Scope.ANYWHERE))
         self._search = Input(placeholder="text in the log", id="search", compact=True)
 
@@ -105,11 +76,13 @@ class RunScreen(Screen[None]):
     def on_mount(self) -> None:
         self._search.display = False
         self.app.theme_changed_signal.subscribe(self, lambda _: self._recolour())
+        self._neighbours.look(self._snapshot, self._order, self._run)
+        self._open(self._neighbours.run or self._run)
         self._recolour()
-        self._open(self._run)
 
     def on_unmount(self) -> None:
         self._reader.close()
+        self.app.theme_changed_signal.unsubscribe(self)  # it would hold the screen for ever
 
     def _recolour(self) -> None:
         self._curve.recolour(self._palette)
@@ -121,24 +94,33 @@ class RunScreen(Screen[None]):
 
     def show(self, snapshot: Snapshot, order: Rows) -> None:
         """Show a newer reading of the root. `order` are the rows of the table in their order."""
-        if not self._body.children:  # it is being opened or closed
-            return
         self._snapshot, self._order = snapshot, order
-        row = self._row()
-        if row is not None:
-            now = snapshot.columns.runs[row]
-            if now.attempt != self._run.attempt:
-                self._open(now)
-            self._run = now
+        if not self._is_open:
+            return
+        self._neighbours.look(snapshot, order, self._run)
+        now = self._neighbours.run or self._run
+        if now.attempt != self._run.attempt:
+            self._open(now)
+            return
+        self._run = now
         self._show()
         self._read()
 
+    @property
+    def _is_open(self) -> bool:
+        """Whether there is something to show a run on, and not still or no longer only a part of it."""
+        return self.is_mounted and self._body.is_attached
+
     def _open(self, run: Run) -> None:
-        """Turn to a run, or to its next attempt."""
-        if run.id != self._run.id or self._read_of is None:
+        """Turn to a run, or to another attempt of it."""
+        is_other = run.id != self._run.id
+        self._has_lost = not is_other and run.attempt < self._run.attempt
+        if is_other or self._has_lost:
             self._reader.close()
-            self._reader, self._details = DetailsReader(self._paths, run), Details()
-            self._facts_scroll.scroll_to(y=0, animate=False)
+            self._reader, self._details, self._trouble = DetailsReader(self._paths, run), Details(), ""
+        if is_other:
+            self._facts.scroll.scroll_to(y=0, animate=False)
+            self._neighbours.look(self._snapshot, self._order, run)
         self._run, self._read_of = run, None
         attempt = self._paths.run(run.search, run.number).attempt(max(1, run.attempt))
         self._log.open(attempt.log)
@@ -151,71 +133,56 @@ class RunScreen(Screen[None]):
         if self._is_reading or (run is self._read_of and run.state not in LIVE):
             return
         self._is_reading, self._read_of = True, run
-        self.run_worker(partial(self._read_details, self._reader, run), thread=True, exit_on_error=False)
+        self.run_worker(self._read_details(self._reader, run))
 
-    def _read_details(self, reader: DetailsReader, run: Run) -> None:
-        details = Details()
+    async def _read_details(self, reader: DetailsReader, run: Run) -> None:
+        """Read a run, and try again at the next look where that failed.
+
+        A worker of Textual's that is a thread would stay in the thread's context, and the screen with it.
+        """
+        details, trouble = self._details, ""
         try:
-            details = reader.read(run)
-        finally:
-            self.post_message(DetailsRead(run.id, details))
-
-    def on_details_read(self, message: DetailsRead) -> None:
+            details = await asyncio.to_thread(reader.read, run)
+        except Exception as error:  # nothing that fails may end the monitor, or be silent
+            trouble = f"what follows may be old, the run cannot be read: {type(error).__name__}: {error}"
         self._is_reading = False
-        if message.run_id != self._run.id:
+        if reader is not self._reader:
             self._read()
             return
-        self._details = message.details
+        self._details, self._trouble = details, trouble
+        if trouble:
+            self._read_of = None
         self._show()
 
     def _show(self) -> None:
-        if not self.is_mounted:
+        if not self._is_open:
             return
-        run, palette = self._run, self._palette
-        heading = facts.heading(run, self._place(), palette)
+        run, palette, details = self._run, self._palette, self._details
+        heading = facts.heading(
+            run, details, self._neighbours.place, self._is_deleted, self.app.size.width, palette
+        )
         self._heading.say(heading, heading)
-        self._rearrange()
-        wrong = palette.state(run.state) if run.state in _WRONG else None
-        self._log.mark_end(wrong)
-        self._curve.show(self._details.losses, palette.state(run.state), self._no_loss())
-        self._show_facts()
-        self._log_pane.tell(self._run, self._search.value)
+        self._lay_out()
+        self._log.mark_end(palette.state(run.state) if run.state in WRONG else None)
+        self._curve.show(details.losses, palette.state(run.state), self._no_loss())
+        beside, varying = self._neighbours.beside, self._neighbours.varying
+        self._facts.tell(
+            Facts(run, palette, details, beside, varying, self._gpu(), self._trouble, self._is_deleted)
+        )
+        self._tell_log()
+
+    @property
+    def _is_deleted(self) -> bool:
+        return not self._details.has_folder and (self._run.attempt > 0 or self._has_lost)
 
     def _no_loss(self) -> str:
+        if self._trouble:
+            return "it cannot be read"
         if self._run.attempt and not self._details.attempts:
             return "reading…"
+        if self._details.lacks_metrics:
+            return "its metrics are gone"
         return "" if self._run.state in LIVE else "no loss was logged"
-
-    def _place(self) -> str:
-        """Return which run of the table this is."""
-        place = self._position()
-        if place is not None:
-            return f"{place + 1:,} of {len(self._order):,}"
-        if self._snapshot.columns.runs and self._row() is None:
-            return "no longer in the queue"
-        return ""
-
-    def _show_facts(self) -> None:
-        columns, width = self._snapshot.columns, self._facts_scroll.size.width - 2
-        if width <= 0:
-            return
-        run, details, palette, gpu = self._run, self._details, self._palette, self._gpu()
-        beside = {name: near for name, step in _BESIDE if (near := self._neighbour(step))}
-        others, varying = [near.params for near in beside.values()], self._vary(columns)
-        key = (palette.name, width, run.id, [near.id for near in beside.values()], varying)
-        self._params.say(
-            lambda: facts.params(compare(run.params, others, varying), list(beside), width, palette), key, key
-        )
-        use = facts.use(details, gpu, palette)
-        self._use.say(use, (palette.name, use.plain), use.plain.count("\n"))
-        self._use.display = bool(use.plain)
-        told = {name: (len(each), each.lowest, each.highest) for name, each in details.metrics.items()}
-        self._metrics.display = any(name != LOSS for name in told)
-        self._metrics.say(lambda: facts.metrics(details, palette), (key, told), (width, list(told)))
-        ends = [(attempt, end.state, end.slot, end.reason) for attempt, end in details.attempts]
-        sums = [(end.summary.best, end.summary.step) for _, end in details.attempts]
-        shape = (palette.name, width, run.id, ends, details.origin, details.has_folder)
-        self._past.say(lambda: facts.past(run, details, palette), (shape, sums), shape)
 
     def _gpu(self) -> GpuUse | None:
         """Return how the GPU is used that the run trains on."""
@@ -224,61 +191,21 @@ class RunScreen(Screen[None]):
         name = self._run.slot.partition(".")[0]
         return next((gpu for gpu in self._snapshot.gpus if f"gpu{gpu.index}" == name), None)
 
-    def _vary(self, columns: Columns) -> frozenset[str]:
-        """Return the hyperparameters that vary in the run's search; found anew when runs came or went."""
-        key = (self._run.search, len(columns.runs))
-        if key != self._varying[0]:
-            rows = np.array(
-                [r for r, run in enumerate(columns.runs) if run.search == self._run.search], np.intp
-            )
-            self._varying = key, frozenset(columns.varying(rows)) if len(rows) else frozenset()
-        return self._varying[1]
+    def _tell_log(self) -> None:
+        self._body.log_pane.tell(self._run, self._search.value, is_deleted=self._is_deleted)
 
     def on_log_view_changed(self) -> None:
-        self._log_pane.tell(self._run, self._search.value)
-        self._rearrange()
-
-    # Where it stands
+        if self._is_open:
+            self._tell_log()
+            self._lay_out()
 
     def on_resize(self) -> None:
         self._show()
-        self.call_after_refresh(self._show_facts)
 
-    def _rearrange(self) -> None:
-        """Put the log first where something went wrong, and leave the curve out where there is none."""
-        is_wide, run = self.app.size.width >= _WIDE_FROM, self._run
-        has_curve = bool(self._details.losses) or (run.attempt > 0 and run.state is not State.CRASHED)
-        self._body.set_class(is_wide, "wide")
-        self._body.set_class(self._is_zoomed, "zoomed")
-        self._facts_pane.set_class(not has_curve, "alone")
-        self._log_pane.set_class(not has_curve, "alone")
-        on_log = self._focused_pane() is self._log
-        self._curve.display = has_curve and not self._is_zoomed
-        self._facts_pane.display = not (self._is_zoomed and on_log)
-        self._log_pane.display = not self._is_zoomed or on_log
-        wanted: list[Widget] = [self._facts_pane, self._curve, self._log_pane]
-        is_log_first = run.state in _WRONG
-        if is_log_first:
-            wanted = [self._log_pane, self._facts_pane, self._curve]
-            if is_wide:
-                wanted = [self._facts_pane, self._log_pane, self._curve]
-        self._put_in_order(wanted)
-        self._share_rows(is_log_first)
-
-    def _share_rows(self, is_log_first: bool) -> None:
-        """Give a short log no more rows than it takes, so that more of the values can be seen."""
-        height = self._body.size.height
-        most = height * 3 // 5 if self._body.has_class("wide") else height // 2
-        rows = max(_LEAST_LOG, min(most, self._log.row_count + 2))
-        shares = (f"{rows}", "1fr") if is_log_first else ("1fr", f"{rows}")
-        if shares != self._shares:
-            self._shares = shares
-            self._body.styles.grid_rows = " ".join(shares)
-
-    def _put_in_order(self, wanted: Sequence[Widget]) -> None:
-        if list(self._body.children) != list(wanted):
-            for widget in wanted:
-                self._body.move_child(widget, after=self._body.children[-1])
+    def _lay_out(self) -> None:
+        run, details = self._run, self._details
+        may_have_loss = run.attempt > 0 and (run.state is not State.CRASHED or details.lacks_metrics)
+        self._body.lay_out(run, has_curve=bool(details.losses) or may_have_loss)
 
     def on_descendant_focus(self) -> None:
         self._show_focus()
@@ -287,72 +214,48 @@ class RunScreen(Screen[None]):
         self._show_focus()
 
     def _show_focus(self) -> None:
-        for title, pane, name in (
-            (self._facts_title, self._facts_scroll, "values"),
-            (self._log_pane.heading, self._log, ""),
-        ):
-            title.set_class(pane.has_focus, "focused")
-            if name:
-                title.say(f" {name}", name)
+        self._facts.heading.set_class(self._facts.scroll.has_focus, "focused")
+        self._facts.heading.say(" values", "values")
+        self._body.log_pane.heading.set_class(self._log.has_focus, "focused")
 
     # Keys
 
-    def _row(self) -> int | None:
-        runs = self._snapshot.columns.runs
-        return next((row for row, run in enumerate(runs) if run.id == self._run.id), None)
-
-    def _position(self) -> int | None:
-        """Return the run's place in the order of the table."""
-        row = self._row()
-        found = [] if row is None else np.flatnonzero(self._order == row).tolist()
-        return found[0] if found else None
-
-    def _neighbour(self, step: int) -> Run | None:
-        place, runs = self._position(), self._snapshot.columns.runs
-        if place is None or not 0 <= place + step < len(self._order):
-            return None
-        return runs[int(self._order[place + step])]
-
     def action_neighbour(self, step: int) -> None:
-        run = self._neighbour(step)
+        run = self._neighbours.at(step)
         if run is not None:
             self._open(run)
 
     def action_back(self) -> None:
         if self._search.has_focus or self._log.is_searching:
             self._end_search()
-        elif self._is_zoomed:
+        elif self._body.is_zoomed:
             self.action_zoom()
         else:
             self.dismiss(None)
 
     def action_switch(self) -> None:
-        pane = self._log if self._focused_pane() is self._facts_scroll else self._facts_scroll
-        self._facts_pane.display = self._log_pane.display = True  # what is hidden takes no focus
+        pane = self._log if self._body.focused_pane is self._facts.scroll else self._facts.scroll
+        self._body.show_both()
         self.set_focus(pane)
-        self._rearrange()
+        self._lay_out()
 
     def action_zoom(self) -> None:
-        self._is_zoomed = not self._is_zoomed
-        self._rearrange()
-        self.call_after_refresh(self._show_facts)
+        self._body.is_zoomed = not self._body.is_zoomed
+        self._lay_out()
 
     def action_scroll(self, step: int) -> None:
-        self._focused_pane().scroll_relative(y=step, animate=False)
+        self._body.focused_pane.scroll_relative(y=step, animate=False)
 
     def action_end(self, which: int) -> None:
-        pane = self._focused_pane()
+        pane = self._body.focused_pane
         pane.scroll_to(y=pane.max_scroll_y if which > 0 else 0, animate=False)
-
-    def _focused_pane(self) -> VerticalScroll | LogView:
-        return self._facts_scroll if self.focused is self._facts_scroll else self._log
 
     def action_follow(self) -> None:
         self._log.toggle_following()
 
     def action_fold(self) -> None:
         self._log.toggle_folding()
-        self._log_pane.tell(self._run, self._search.value)
+        self._tell_log()
 
     def action_search(self) -> None:
         self._search.display = True

@@ -25,11 +25,11 @@ class LogPane(Vertical):
         self.log_view = LogView()
         super().__init__(self.heading, self._none, self.log_view, id=id)
 
-    def tell(self, run: Run, words: str) -> None:
+    def tell(self, run: Run, words: str, *, is_deleted: bool = False) -> None:
         """Say how much of a run's log there is, and how often the words that are searched for stand in it."""
         heading = " " + " · ".join(self._told(run, words))
         self.heading.say(heading, heading)
-        none = "" if self.log_view.line_count else self._no_lines(run)
+        none = "" if self.log_view.line_count else self._no_lines(run, is_deleted)
         self._none.say(none, none, none)
         self._none.display = bool(none)
 
@@ -37,7 +37,8 @@ class LogPane(Vertical):
         view = self.log_view
         told = [f"log of attempt {run.attempt}" if run.attempt > 1 else "log"]
         if view.line_count:
-            told.append(f"{view.line_count:,} line" + ("s" if view.line_count != 1 else ""))
+            lines = f"{view.line_count:,} line" + ("s" if view.line_count != 1 else "")
+            told.append(lines if view.is_whole else f"the last {lines}")
         if view.is_searching:
             found = f"{view.match_place:,} of {view.match_count:,}" if view.match_count else "nothing"
             told.append(f"{found} for “{plain(words, _WORDS_WIDTH)}”")
@@ -47,7 +48,9 @@ class LogPane(Vertical):
             told.append("not folded")
         return told
 
-    def _no_lines(self, run: Run) -> str:
+    def _no_lines(self, run: Run, is_deleted: bool) -> str:
+        if is_deleted:
+            return "its log is gone: the folder was deleted"
         if run.state is State.STARTING or (run.state in _BEFORE and not run.attempt):
             return _BEFORE[run.state]
         if not self.log_view.is_there:

@@ -90,6 +90,11 @@ class LogView(ScrollView, can_focus=True):
         return 0 if self._tail is None else len(self._tail.lines) + bool(self._tail.rest)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether these are all lines of the log."""
+        return self._tail is None or not self._tail.skipped_bytes
+
+    @property
     def row_count(self) -> int:
         """The rows that these lines take."""
         return self._rows()
