@@ -7,15 +7,22 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 from costs import ROUNDS, cpu_ms, tell, tell_figure
-from roots import build, end, live
+from roots import SEARCH, build, draws, end, live, result
 
+from hpq.queue.enqueue import Origin, enqueue
+from hpq.queue.files import write_json
+from hpq.queue.paths import RootPaths
 from hpq.queue.reader import Reader
+from hpq.queue.records import Start
+from hpq.queue.root import create_root, locked
 from hpq.results.columns import Columns
 
 LIVE = 4
+SINGLES = 1_500  # batches of one run, as a script makes them that queues one at a time
 # Prints the memory in MiB that reading adds to a process.
 MEMORY = """
 import resource, sys
@@ -82,11 +89,45 @@ def ticks(folder: Path, count: int) -> None:
     tell(f"nothing changed, {LIVE} of {count:,} runs live", cpu_ms(reader.read), 1)
 
 
+def singles(folder: Path) -> RootPaths:
+    """Make a root with batches of one run each, whose processes are gone and left no result."""
+    paths = create_root(folder)
+    for number, draw in enumerate(draws(SINGLES), 1):
+        with locked(paths):
+            enqueue(paths, SEARCH, number, [draw], Origin(seed=7, sampler="random", folder=folder))
+        end(paths, [number])
+        attempt = paths.run(SEARCH, number).attempt(1)
+        attempt.result.unlink()
+        Start(1, 1, "elsewhere", "", "bench", "gpu0", "cuda", time.time(), 600.0).write(attempt.start)
+        attempt.metrics.write_text('{"step": 1, "loss": 1.5}\n')
+    return paths
+
+
+def many_batches(folder: Path) -> None:
+    """Measure batches of one run, of which first no process lives, and then all have a result."""
+    paths, clock = singles(folder / "singles"), Clock()
+    reader = Reader(paths, clock)
+    settle(reader, clock)
+    settle(reader, clock)
+    tell(f"nothing changed, {SINGLES:,} batches of a run that is gone", cpu_ms(reader.read), 15)
+
+    def distrust() -> None:
+        clock.ahead_s += 31
+
+    tell("the same, once in half a minute", cpu_ms(reader.read, distrust), 300)
+    for number in range(1, SINGLES + 1):
+        write_json(paths.run(SEARCH, number).attempt(1).result, asdict(result(number)))
+    settle(reader, clock)
+    settle(reader, clock)
+    tell(f"nothing changed, {SINGLES:,} batches of a run that ended", cpu_ms(reader.read), 1)
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         for count in (1_000, 10_000):
             first_readings(Path(name), count)
         ticks(Path(name), 10_000)
+        many_batches(Path(name))
 
 
 if __name__ == "__main__":

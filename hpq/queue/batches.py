@@ -12,15 +12,17 @@ import re
 import sys
 import time
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from hpq.errors import HpqError
+from hpq.queue.claims import MOST_ATTEMPTS
 from hpq.queue.files import write_whole
 from hpq.queue.paths import RootPaths
 
 MAX_PRIORITY = 999
+_DEEPEST = 50  # nested lists and objects in a batch; what is deeper could not be written as text again
 _NAME = re.compile(r"([0-9]{4})-([0-9]{19})-(?:([A-Za-z0-9_-]+)\.([0-9]+)|requeue)\+([0-9]+)\.jsonl")
 
 
@@ -66,6 +68,13 @@ class Batch:
         """Return all parameters of a run of this batch: what was drawn and what its runs share."""
         return {**self.header.get("shared", {}), **self.lines[number - self.name.first]}
 
+    def attempts(self) -> Iterator[tuple[str, int, bool]]:
+        """Return the further attempts that it asks for: the run's id, the attempt, whether to begin anew."""
+        for line in self.lines:
+            run, attempt = line.get("id"), line.get("attempt")
+            if isinstance(run, str) and type(attempt) is int and 1 <= attempt <= MOST_ATTEMPTS:
+                yield run, attempt, bool(line.get("fresh"))
+
 
 def list_batches(paths: RootPaths) -> list[BatchName]:
     """Return the batches in the order in which their runs start."""
@@ -105,7 +114,9 @@ def read_batch(paths: RootPaths, name: BatchName) -> Batch | None:
         header, *lines = _parse(body)
     except (ValueError, RecursionError):
         return None
-    if len(lines) != name.count or not all(isinstance(line, dict) for line in (header, *lines)):
+    if len(lines) != name.count or not all(_is_sound(line) for line in (header, *lines)):
+        return None
+    if not isinstance(header.get("shared", {}), dict):
         return None
     return Batch(name, header, [_share_text(line) for line in lines])
 
@@ -114,6 +125,17 @@ def _parse(body: bytes) -> list[Any]:
     """Return the values of the lines. Parsed as one array, all lines share the text of their names."""
     values: list[Any] = json.loads(b"[" + body.rstrip(b"\n").replace(b"\n", b",") + b"]")
     return values
+
+
+def _is_sound(line: object) -> bool:
+    return isinstance(line, dict) and not any(
+        type(value) in (dict, list) and _is_deep(value, _DEEPEST) for value in line.values()
+    )
+
+
+def _is_deep(value: object, most: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return most <= 0 or any(_is_deep(each, most - 1) for each in inner if type(each) in (dict, list))
 
 
 def _share_text(line: dict[str, Any]) -> dict[str, Any]:

@@ -119,11 +119,9 @@ class Claimer:
 
 
 def _further_attempts(batch: Batch) -> Iterator[_Waiting]:
-    for line in batch.lines:
-        parsed = parse_run_id(str(line.get("id")))
-        attempt = line.get("attempt")
-        if parsed and isinstance(attempt, int):
-            yield _Waiting(*parsed, attempt, fresh=bool(line.get("fresh")), batch=None)
+    for run, attempt, fresh in batch.attempts():
+        if parsed := parse_run_id(run):
+            yield _Waiting(*parsed, attempt, fresh=fresh, batch=None)
 
 
 def _write_params(task: Task) -> None:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hpq.queue.life import boot_id, host_name, start_ticks
+from hpq.queue.records import moment
 
 CANCELLED = "cancelled"
+MOST_ATTEMPTS = 9_999  # of a run: who looks for the newest that counts walks through all
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +50,20 @@ def read_claim(path: Path | str) -> Claim | None:
     """Return the claim on an attempt, or None while there is none. A damaged one has no owner."""
     try:
         owner, _, at = os.readlink(path).rpartition("@")
-        return Claim(owner, float(at))
+        at_s = moment(float(at))
     except FileNotFoundError:
         return None
     except (OSError, ValueError):
-        return Claim("", 0.0)
+        at_s = None
+    return Claim("", 0.0) if at_s is None else Claim(owner, at_s)
 
 
 def parse_claim(name: str) -> tuple[int, int] | None:
     """Return the run's number and the attempt that a claim's file name names, or None when it is no claim."""
     number, _, attempt = name.partition(".")
-    return (int(number), int(attempt)) if number.isdecimal() and attempt.isdecimal() else None
+    if not (number.isdecimal() and attempt.isdecimal() and 1 <= int(attempt) <= MOST_ATTEMPTS):
+        return None
+    return int(number), int(attempt)
 
 
 def list_claims(folder: Path) -> dict[int, list[int]]:

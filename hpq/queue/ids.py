@@ -5,6 +5,7 @@ import re
 from hpq.errors import UsageError
 
 MAX_NAME_CHARACTERS = 64  # a batch's file name carries it, and 255 bytes is the limit there
+_MOST_CHARACTERS = 255  # of a run's id: it names a folder
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*(-[A-Za-z0-9_]+)*")
 _RUN = re.compile(rf"({_NAME.pattern})-([0-9]+)")
 
@@ -16,7 +17,7 @@ def run_id(search: str, number: int) -> str:
 
 def parse_run_id(text: str) -> tuple[str, int] | None:
     """Return the search and the number that an id names, or None when it is no id."""
-    match = _RUN.fullmatch(text)
+    match = _RUN.fullmatch(text) if len(text) <= _MOST_CHARACTERS else None
     return (match[1], int(match[match.lastindex or 0])) if match else None
 
 

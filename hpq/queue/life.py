@@ -54,7 +54,7 @@ def is_locked(path: Path) -> bool:
     """Tell whether a process holds a file's lock."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
+    except (OSError, ValueError):  # the latter of a name with NUL in it
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)

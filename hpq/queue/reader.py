@@ -2,27 +2,19 @@
 
 import itertools
 import time
-from dataclasses import dataclass
 from typing import Any
 
-from hpq.queue.batches import Batch, BatchName, list_batches, read_batch, sort_batches
+from hpq.queue.batches import Batch, list_batches, read_batch, sort_batches
 from hpq.queue.evidence import Verdict
 from hpq.queue.ids import parse_run_id
 from hpq.queue.listing import Clock, Listing
+from hpq.queue.parts import Part, Parts
 from hpq.queue.paths import RootPaths
 from hpq.queue.runs import Run
 from hpq.queue.search_reader import SearchReader
 
+_NONE = Parts()
 _FOLDERS_EVERY_S = 10.0  # listing ten thousand takes 4 ms, a start changes the list, and hands are slow
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Part:
-    """The runs of one batch: all of a batch that is kept, since the runs hold the parameters."""
-
-    name: BatchName
-    header: dict[str, Any]
-    runs: list[Run]  # replaced one by one as they change
 
 
 class Reader:
@@ -35,7 +27,8 @@ class Reader:
         self._batches = Listing(paths.batches, clock)
         self._folders = Listing(paths.folder, clock, every_s=_FOLDERS_EVERY_S)
         self._new: list[Batch] = []  # read, and their runs not yet
-        self._parts: dict[str, _Part] = {}  # by the batch's file name, in the order of the runs
+        self._parts: dict[str, Part] = {}  # by the batch's file name, in the order of the runs
+        self._by_search: dict[str, Parts] = {}
         self._requeues: dict[str, dict[str, int]] = {}  # attempts by run id, by the batch's file name
         self._again: dict[str, int] = {}  # the newest attempt that was asked for by run id
         self._searches: dict[str, SearchReader] = {}
@@ -66,10 +59,8 @@ class Reader:
 
     def header(self, run: Run) -> dict[str, Any]:
         """Return what the run shares with its batch: seed, sampler, search file, commit."""
-        for part in self._parts.values():
-            if part.name.search == run.search and 0 <= run.number - part.name.first < part.name.count:
-                return part.header
-        return {}
+        parts = self._by_search.get(run.search, _NONE)
+        return next((part.header for part in parts.holding(run.number)), {})
 
     def _read_batches(self) -> bool:
         """Take in which batches there are; return whether runs are gone."""
@@ -88,7 +79,7 @@ class Reader:
             elif name.search:
                 self._new.append(batch)
             else:
-                requeues[name.text] = _attempts(batch)
+                requeues[name.text] = {run: attempt for run, attempt, _ in batch.attempts()}
         self._requeues = requeues
         return self._match_searches(names)
 
@@ -96,8 +87,9 @@ class Reader:
         """Drop the runs of batches that are gone, and keep a reader for each search there is."""
         gone = [part.name for part in self._parts.values() if part.name.text not in names]
         for name in gone:
-            del self._parts[name.text]
             self._searches[name.search].forget(name)
+        if gone:
+            self._arrange([part for part in self._parts.values() if part.name.text in names])
         there = {part.name.search for part in self._parts.values()} | {new.name.search for new in self._new}
         self._searches = {
             search: self._searches.get(search) or SearchReader(self.paths, search, self._clock)
@@ -130,8 +122,8 @@ class Reader:
 
     def _renew(self) -> bool:
         changed = False
-        for part in self._parts.values():
-            changed |= self._searches[part.name.search].renew(part.name.first, part.runs, self._again)
+        for name, search in self._searches.items():
+            changed |= search.renew(self._by_search.get(name, _NONE), self._again)
         for search in self._searches.values():
             search.settle()
         return changed
@@ -143,17 +135,17 @@ class Reader:
         parts = list(self._parts.values())
         for batch in self._new:
             runs = self._searches[batch.name.search].read_first(batch, self._again)
-            parts.append(_Part(batch.name, batch.header, runs))
-        parts.sort(key=lambda part: (part.name.search, part.name.first))
-        self._parts = {part.name.text: part for part in parts}
+            parts.append(Part(batch.name, batch.header, runs))
+        self._arrange(parts)
         self._new = []  # their lines are in memory no longer: the runs hold the parameters
         return True
 
-
-def _attempts(batch: Batch) -> dict[str, int]:
-    """Return the attempts that a batch asks for, by run id."""
-    lines = ((str(line.get("id")), line.get("attempt")) for line in batch.lines)
-    return {run: attempt for run, attempt in lines if isinstance(attempt, int)}
+    def _arrange(self, parts: list[Part]) -> None:
+        """Keep these parts, in the order of the runs."""
+        parts.sort(key=lambda part: (part.name.search, part.name.first))
+        self._parts = {part.name.text: part for part in parts}
+        by_search = itertools.groupby(parts, lambda part: part.name.search)
+        self._by_search = {search: Parts(some) for search, some in by_search}
 
 
 def find_batch(paths: RootPaths, text: str) -> tuple[Batch, int] | None:

@@ -3,7 +3,7 @@
 import json
 import math
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ from hpq.queue.files import read_json, write_json
 from hpq.queue.life import boot_id, host_name
 
 LOSS = "loss"  # the metric that is drawn
+_LATEST = 2.5e11  # a time in seconds that a calendar can still tell: the year 9892
+_LARGEST = 2**63  # whole numbers beyond are nobody's, and fit no column
 
 
 class Outcome(StrEnum):
@@ -38,8 +40,8 @@ class Summary:
 
     def add(self, line: dict[str, Any]) -> "Summary":
         """Return the summary with one more line of metrics in it; what makes no sense is left out."""
-        step = line.get("step")
-        seen = replace(self, step=step) if isinstance(step, int) and not isinstance(step, bool) else self
+        step = whole(line.get("step"))
+        seen = self if step is None else replace(self, step=step)
         loss = finite(line.get(LOSS))
         if loss is None:
             return seen
@@ -52,12 +54,11 @@ class Summary:
         """Return the summary in a heartbeat or a result, without what makes no sense in it."""
         if not isinstance(value, dict):
             return cls()
-        step, best_step = (value.get(name) for name in ("step", "best_step"))
         return cls(
-            step=step if isinstance(step, int) else None,
+            step=whole(value.get("step")),
             loss=finite(value.get("loss")),
             best=finite(value.get("best")),
-            best_step=best_step if isinstance(best_step, int) else None,
+            best_step=whole(value.get("best_step")),
         )
 
 
@@ -70,6 +71,22 @@ def finite(value: object) -> float | None:
     except OverflowError:
         return None
     return number if math.isfinite(number) else None
+
+
+def whole(value: object) -> int | None:
+    """Return a whole number of at most 63 bits, and None for everything else, booleans too."""
+    return value if type(value) is int and abs(value) < _LARGEST else None
+
+
+def moment(value: object) -> float | None:
+    """Return a time in seconds since an epoch, and None for what no clock shows."""
+    time_s = finite(value)
+    return time_s if time_s is not None and 0 <= time_s < _LATEST else None
+
+
+def _text(value: object) -> str:
+    """Return a text, and an empty one for everything else."""
+    return value if isinstance(value, str) else ""
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
@@ -115,12 +132,26 @@ class Start:
 
     @classmethod
     def read(cls, path: Path) -> "Start | None":
-        """Return the start of an attempt, or None when it did not begin."""
+        """Return the start of an attempt, or None when it did not begin or what it left is damaged."""
         value = read_json(path)
-        try:
-            return None if value is None else cls(**value)
-        except TypeError:  # other fields than ours: damaged, or a newer format
+        if value is None:
             return None
+        told: dict[str, Any] = {field.name: value.get(field.name) for field in fields(cls)}
+        start = cls(**told)
+        return start if start._is_sound() else None
+
+    def _is_sound(self) -> bool:
+        words = self.host, self.boot, self.runner, self.slot, self.device
+        limit, memory = self.time_limit_s, self.memory_bytes
+        return (
+            (whole(self.pid) or 0) > 0  # to kill 0 or -1 would hit others
+            and whole(self.ticks) is not None
+            and all(isinstance(word, str) for word in words)
+            and moment(self.at) is not None
+            and finite(self.stale_after_s) is not None
+            and (limit is None or finite(limit) is not None)
+            and (memory is None or whole(memory) is not None)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +171,7 @@ class Stop:
         if value is None:
             return None
         outcome = Outcome.LIMIT if value.get("outcome") == Outcome.LIMIT else Outcome.STOPPED
-        return cls(outcome, str(value.get("reason", "")))
+        return cls(outcome, _text(value.get("reason")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +202,10 @@ class Heartbeat:
         value = read_json(path)
         if value is None:
             return None
-        at, monotonic_s = finite(value.get("at")), finite(value.get("monotonic_s"))
+        at, monotonic_s = moment(value.get("at")), moment(value.get("monotonic_s"))
         if at is None or monotonic_s is None:
             return None
-        return cls(at, monotonic_s, str(value.get("boot")), Summary.from_json(value.get("summary")))
+        return cls(at, monotonic_s, _text(value.get("boot")), Summary.from_json(value.get("summary")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,14 +226,14 @@ class Result:
     @classmethod
     def read(cls, path: Path) -> "Result | None":
         value = read_json(path)
-        outcome = None if value is None else _OUTCOMES.get(str(value.get("outcome")))
+        outcome = None if value is None else _OUTCOMES.get(_text(value.get("outcome")))
         if value is None or outcome is None:
             return None
         return cls(
             outcome=outcome,
-            reason=str(value.get("reason", "")),
+            reason=_text(value.get("reason")),
             summary=Summary.from_json(value.get("summary")),
-            started_at=finite(value.get("started_at")) or 0.0,
-            ended_at=finite(value.get("ended_at")) or 0.0,
-            slot=str(value.get("slot", "")),
+            started_at=moment(value.get("started_at")) or 0.0,
+            ended_at=moment(value.get("ended_at")) or 0.0,
+            slot=_text(value.get("slot")),
         )

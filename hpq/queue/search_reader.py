@@ -9,7 +9,9 @@ from hpq.queue.claimed import Claimed
 from hpq.queue.evidence import Verdict
 from hpq.queue.ids import run_id
 from hpq.queue.listing import Clock
+from hpq.queue.parts import Parts
 from hpq.queue.paths import AttemptPaths, RootPaths
+from hpq.queue.records import moment
 from hpq.queue.runs import Run
 from hpq.queue.states import State
 from hpq.queue.watch import Watch
@@ -42,33 +44,36 @@ class SearchReader:
 
     def read_first(self, batch: Batch, again: dict[str, int]) -> list[Run]:
         """Return the runs of a new batch, in the order of their numbers."""
-        enqueued_at = batch.header.get("enqueued_at")
+        enqueued_at = moment(batch.header.get("enqueued_at"))
         unread = Run("", self._search, 0, State.QUEUED, priority=batch.name.priority, enqueued_at=enqueued_at)
         return [self._read_run(number, unread, batch.params(number), again) for number in batch.name.numbers]
 
-    def renew(self, first: int, runs: list[Run], again: dict[str, int]) -> bool:
-        """Replace, among runs numbered from `first`, those that changed; return whether any did."""
+    def renew(self, parts: Parts, again: dict[str, int]) -> bool:
+        """Replace the runs that changed; return whether any did."""
+        moved = {
+            number
+            for number, watches in self._watched.items()
+            if any(watch.look() for watch in watches.values())
+        }
+        for number in self._stale & self._watched.keys():
+            del self._watched[number]
         changed = False
-        for number in self._stale | self._watched.keys():
-            if not first <= number < first + len(runs):
-                continue
-            if number in self._stale:
-                self._watched.pop(number, None)
-            was = runs[number - first]
-            now = self._read_run(number, was, was.params, again)
-            if now != was:
-                runs[number - first] = now
-                changed = True
+        for number in self._stale | moved:
+            for part in parts.holding(number):
+                was = part.runs[number - part.name.first]
+                now = self._read_run(number, was, was.params, again)
+                if now != was:
+                    part.runs[number - part.name.first] = now
+                    changed = True
         return changed
 
     def settle(self) -> None:
-        """Note that the runs of all batches are renewed."""
+        """Note that the runs of all searches are renewed."""
         self._stale.clear()
 
     def forget(self, batch: BatchName) -> None:
-        """Watch the runs of a batch no longer: it is gone."""
-        for number in self._watched.keys() & batch.numbers:
-            del self._watched[number]
+        """Watch the runs of a batch no longer: it is gone, unless another holds them too."""
+        self._stale.update(self._watched.keys() & batch.numbers)
 
     def attempts(self, run: Run) -> list[tuple[int, Verdict]]:
         """Return what became of each attempt of a run that began, oldest first."""

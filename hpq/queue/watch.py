@@ -30,10 +30,18 @@ class Watch:
     def is_final(self) -> bool:
         return self._verdict is not None and self._verdict.is_final
 
+    def look(self) -> bool:
+        """Return whether the verdict may be another one by now; the next judgement then reads anew."""
+        known = self._verdict
+        if known is not None and (known.is_final or not self._is_touched()):
+            return False
+        self._verdict = None
+        return True
+
     def judge(self) -> Verdict:
         """Return what became of the attempt."""
         known = self._verdict
-        if known is not None and (known.is_final or not self._is_touched()):
+        if known is not None and not self.look():
             return known
         verdict = judge(self._paths, self._claim, self._sum_up)
         self._verdict = verdict if verdict.is_final or verdict.is_gone else None

@@ -2,8 +2,8 @@
 
 import json
 import math
-import re
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from hpq.results.columns import Codes, Floats, Type, Values
+from hpq.results.natural import natural_key
 from hpq.results.plain import plain, value_text
 from hpq.results.ticks import MOST, Tick, fitting_ticks, linear_ticks, log_ticks
 
@@ -21,8 +22,8 @@ _CHARACTERS = 35  # that fit along an axis of the picture
 _FEW = 12  # so many whole numbers are spread sideways, as categories are
 _MARGIN = 0.05  # of an axis, on both sides
 _LARGEST = 4e307  # of a linear axis: one from -1e308 to 1e308 is longer than a float can say
-_SMALLEST = 5e-324  # that is above 0
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?")
+_LEAST_SPAN = 1e-300  # of a linear axis: parts of it are still numbers with all their digits
+_LARGEST_WHOLE = 2.0**52  # up to which there are halves between whole numbers
 
 
 class Kind(StrEnum):
@@ -56,7 +57,7 @@ class Axis:
         values = np.clip(values, low, high)
         if self.is_log:
             values, low, high = np.log(values), math.log(low), math.log(high)
-        return (values - low) / (high - low)
+        return np.clip((values - low) / (high - low), 0.0, 1.0)  # NumPy's log may differ in the last bit
 
 
 def loss_axis(losses: Floats, want_log: bool = True) -> Axis:
@@ -86,12 +87,12 @@ def place(values: Values, codes: Codes) -> tuple[Floats, Axis]:
 
 def natural_order(values: Sequence[Any]) -> list[Any]:
     """Return values as a reader would sort them: numbers by size, and layer2 before layer10."""
-    return sorted(values, key=_natural)
+    return sorted(values, key=natural_key)
 
 
 def _numbers(places: Floats, kind: Kind, is_whole: bool) -> tuple[Floats, Axis]:
     low, high = float(places.min()), float(places.max())
-    if is_whole and high - low < _FEW:
+    if is_whole and high - low < _FEW and max(-low, high) < _LARGEST_WHOLE:
         labels = tuple(linear_ticks(low, high, whole=True))
         return places, Axis(low - 0.5, high + 0.5, labels, kind=kind, is_spread=True, is_whole=True)
     is_log = low > 0 and high / low >= _LOG_FROM and _leans_low(places)
@@ -127,37 +128,42 @@ def _leans_low(numbers: Floats) -> bool:
 
 def _log_range(low: float, high: float) -> tuple[float, float]:
     """Return the ends of a log axis, with a margin so that no dot sits on the frame."""
+    smallest, largest = sys.float_info.min, sys.float_info.max  # below are numbers without their digits
+    low, high = max(low, smallest), max(high, smallest)
     span = math.log(high) - math.log(low) or math.log(2.0)
     factor = math.exp(_MARGIN * span)
-    return max(low / factor, _SMALLEST), min(high * factor, sys.float_info.max)
+    return max(low / factor, smallest), min(high * factor, largest)
 
 
 def _linear_range(low: float, high: float) -> tuple[float, float]:
     """Return the ends of a linear axis, with the same margin."""
-    low, high = max(low, -_LARGEST), min(high, _LARGEST)
-    span = high - low or abs(high) / 2 or 1.0
+    low, high = (min(max(end, -_LARGEST), _LARGEST) for end in (low, high))
+    span = max(high - low or abs(high) / 2 or 1.0, _LEAST_SPAN)
     return low - _MARGIN * span, high + _MARGIN * span
 
 
 def _categories(
     values: Values, codes: Codes, order: list[Any], kind: Kind = Kind.CATEGORY
 ) -> tuple[Floats, Axis]:
-    labels = [value_text(value) for value in order]
-    if len(set(labels)) < len(labels):  # such as 1 and "1"
-        labels = [plain(json.dumps(value, sort_keys=True)) for value in order]
     places = np.full(len(values.distinct) + len(order), np.nan)
     for index, value in enumerate(order):
         places[values.code(value)] = index
-    marks = tuple((float(index), label) for index, label in enumerate(labels))
+    marks = tuple((float(index), label) for index, label in enumerate(_labels(order)))
     axis = Axis(-0.5, len(order) - 0.5, marks, kind=kind, is_spread=True)
     return places[codes], axis
 
 
-def _natural(value: object) -> tuple[Any, ...]:
-    """Return what sorts numbers by size, and text by the numbers in it: layer2 before layer10."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return 0, value
-    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
-    if _NUMBER.fullmatch(text):
-        return 1, float(text), text
-    return 2, [part.zfill(20) if part.isdigit() else part for part in re.findall(r"[0-9]+|[^0-9]+", text)]
+def _labels(values: list[Any]) -> list[str]:
+    """Return the texts of values, those spelled as JSON that would be the same, such as 1 and "1"."""
+    labels = [value_text(value) for value in values]
+    spelled: set[int] = set()
+    while same := _repeated(labels) - spelled:
+        for index in same:
+            labels[index] = plain(json.dumps(values[index], sort_keys=True))
+        spelled |= same
+    return labels
+
+
+def _repeated(labels: list[str]) -> set[int]:
+    counts = Counter(labels)
+    return {index for index, label in enumerate(labels) if counts[label] > 1}

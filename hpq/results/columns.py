@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hpq.queue.runs import Run
 from hpq.queue.states import State
+from hpq.results.natural import natural_key
 
 STATES = tuple(State)  # a state's code is its place in here
 ABSENT = -1  # the code of a hyperparameter that a run does not have
@@ -150,7 +151,7 @@ class Columns:
         places = np.array([old_rows.get(id(run.params), -1) for run in self.runs], np.intp)
         is_new = places < 0
         new = [self.runs[row].params for row in np.flatnonzero(is_new).tolist()]
-        for name in sorted(set(older.codes if older else ()).union(*new)):
+        for name in sorted(set(older.codes if older else ()).union(*new), key=natural_key):
             values = older.values[name] if older and name in older.values else Values()
             values, new_codes = _code(values, name, new)
             codes = np.full(len(self.runs), ABSENT, np.int32)

@@ -18,7 +18,7 @@ Tick = tuple[float, str]
 def linear_ticks(low: float, high: float, most: int = MOST, whole: bool = False) -> list[Tick]:
     """Return round values from low to high, evenly spaced; whole numbers only where asked for."""
     span = high - low
-    if not (span > 0 and math.isfinite(span)):
+    if not _SMALLEST_LABEL <= span < math.inf:
         return [(low, number_text(low))]
     rough = span / most
     power = 10.0 ** math.floor(math.log10(rough))
@@ -27,7 +27,7 @@ def linear_ticks(low: float, high: float, most: int = MOST, whole: bool = False)
         step = max(1.0, math.ceil(step))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     values = [float(f"{index * step:.15g}") for index in range(first, last + 1)]
-    return _labelled(values, step)
+    return _labelled(list(dict.fromkeys(values)), step)
 
 
 def _labelled(values: list[float], step: float) -> list[Tick]:
@@ -49,7 +49,8 @@ def log_ticks(low: float, high: float, most: int = MOST) -> list[Tick]:
             break
         best = inside
     if len(best) < 3:
-        return linear_ticks(low, high, most)
+        above = [tick for tick in linear_ticks(low, high, most) if tick[0] > 0]  # a long axis begins near 0
+        return above or [(low, number_text(low))]
     return [(value, number_text(value)) for value in best]
 
 

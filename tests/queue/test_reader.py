@@ -3,7 +3,9 @@
 import os
 import random
 import shutil
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -144,6 +146,55 @@ def test_metrics_of_the_dead_are_read_once_unless_they_grow(put, life, reader: R
     with open(task.paths.metrics, "a") as metrics:  # by a program that outlived the lock
         metrics.write('{"step": 1, "loss": 1.5}\n')
     assert reader.read()[0].best == 1.5
+
+
+def test_twice_as_many_batches_take_twice_the_time(put, life, reader: Reader, clock, monkeypatch) -> None:
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+    calls = []
+    for _ in range(2):
+        for _ in range(60):
+            put(1)
+            task = life.begin(life.claim())
+            life.beat(task, 2.0)
+            life.die(task)
+        settle(reader, clock)
+        settle(reader, clock)
+        with counted() as count:
+            reader.read()
+        calls.append(count[0])
+    assert calls[1] < 2.2 * calls[0]
+
+
+@contextmanager
+def counted() -> Iterator[list[int]]:
+    """Count calls, of built-in functions too: the time would tell of other programs as well."""
+    count, before = [0], sys.getprofile()
+
+    def add(_frame, event: str, _argument) -> None:
+        count[0] += event in ("call", "c_call")
+
+    sys.setprofile(add)
+    try:
+        yield count
+    finally:
+        sys.setprofile(before)
+
+
+def test_runs_in_two_batches_are_read_in_both(put, life, paths: RootPaths, reader: Reader, clock) -> None:
+    put(3)
+    put(1)
+    first, _ = list_batches(paths)
+    copy = paths.batches / f"0001-{first.text[5:]}"
+    shutil.copy(paths.batches / first.text, copy)
+    assert len(reader.read()) == 7
+    task = life.begin(life.claim())
+    life.beat(task, 2.0)
+    assert [run.best for run in reader.read()] == [2.0, None, None, 2.0, None, None, None]
+    copy.unlink()
+    clock.go_on(3)
+    reader.read()
+    life.beat(task, 1.0)
+    assert [run.best for run in reader.read()] == [1.0, None, None, None]
 
 
 def test_a_damaged_batch_is_read_once_it_is_whole(put, paths: RootPaths, reader: Reader, clock) -> None:

@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from hpq.results import axes
-from hpq.results.axes import Axis, loss_axis
+from hpq.results.axes import Axis, loss_axis, ticks, ticks_within
 from hpq.results.columns import Values
 
 
@@ -24,6 +26,8 @@ def place(values: list[Any]) -> tuple[list[float], Axis]:
         (["0.1", "1e-3", "0.01"], ["1e-3", "0.01", "0.1"]),
         (["b", 3, None, 2.5], ["2.5", "3", "b", "none"]),
         ([1, "1"], ["1", '"1"']),
+        ([1, "1", None, "a"], ["1", '"1"', "a", "none"]),
+        ([1, "1", '"1"'], ["1", '"1"', '"\\"1\\""']),
         ([True, "true", 0], ["0", "true", '"true"']),
         (["9" * 5000, "a"], ["9" * 5000, "a"]),
     ],
@@ -63,3 +67,39 @@ def test_labels_side_by_side_do_not_touch(values) -> None:
     assert len(ticks) >= 2
     for (left, left_size), (right, right_size) in itertools.pairwise(ticks):
         assert right - left > (left_size + right_size) / 2
+
+
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+TINY = st.floats(-1e-300, 1e-300) | st.sampled_from([0.0, 5e-324, 1e-323, 2.2250738585072014e-308])
+CLOSE = st.integers(0, 3).map(lambda steps: 1.0 + steps * 2.0**-52) | st.integers(0, 9).map(
+    lambda n: 1e17 + 16 * n
+)
+NUMBERS = st.lists(FINITE, min_size=1) | st.lists(TINY, min_size=1) | st.lists(CLOSE, min_size=1)
+
+
+def check(axis: Axis, values: list[float]) -> None:
+    assert axis.low < axis.high
+    fractions = axis.fractions(np.array(values))
+    assert ((fractions >= 0) & (fractions <= 1)).all()
+    for most in (2, 5, 7):
+        for labels in (ticks(axis, most), ticks_within(axis, 6 * most)):
+            assert all(np.isfinite(axis.fraction(value)) for value, _ in labels)
+
+
+@given(losses=NUMBERS, want_log=st.booleans())
+@example(losses=[5e-324], want_log=True)
+@example(losses=[5e-324, 1e-323], want_log=True)
+@example(losses=[0.0, 5e-324], want_log=True)
+@example(losses=[1e308], want_log=False)
+@example(losses=[-1e308, 1e308], want_log=True)
+@example(losses=[5e-324, 1e308], want_log=True)
+def test_any_losses_have_an_axis(losses: list[float], want_log: bool) -> None:
+    check(loss_axis(np.array(losses), want_log), losses)
+
+
+@given(values=NUMBERS | st.lists(st.integers(), min_size=1) | st.lists(FINITE | st.integers(), min_size=1))
+@example(values=[10**17])
+@example(values=[5e-324, 5e-324, 1e299])
+def test_any_numbers_have_an_axis(values: list[float]) -> None:
+    places, axis = place(values)
+    check(axis, places)

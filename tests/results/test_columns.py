@@ -134,3 +134,12 @@ def test_successors_tell_what_new_columns_would_and_leave_the_older_as_they_were
         assert newer.varying() == Columns(made).varying()
         assert told(current) == before
         current = newer
+
+
+def test_hyperparameters_stand_in_the_order_in_which_a_reader_counts(runs) -> None:
+    names = ["p1", "p2", "p02", "p10", "q.k2.x", "q.k11.x"]
+    columns = Columns(runs([dict.fromkeys(names[::-1], 1), {"p3": 2}]))
+    order = ["p1", "p02", "p2", "p3", "p10", "q.k2.x", "q.k11.x"]
+    assert list(columns.codes) == list(columns.values) == order
+    newer = columns.successor([*columns.runs, *runs([{"p9": 1}])])
+    assert list(newer.codes) == ["p1", "p02", "p2", "p3", "p9", "p10", "q.k2.x", "q.k11.x"]
