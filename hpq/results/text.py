@@ -251,8 +251,8 @@ def origin_text(header: dict[str, Any]) -> str:
     commit = str(header.get("commit") or "")[:12]
     told = [
         f"search {plain(str(header.get('search', '?')))}",
-        f"seed {header.get('seed', '?')}",
-        f"sampler {header.get('sampler', '?')}",
+        f"seed {plain(str(header.get('seed', '?')))}",
+        f"sampler {plain(str(header.get('sampler', '?')))}",
         plain(str(header.get("file") or "the bundled model")),
     ]
     if commit:
