@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Middle
+from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -16,7 +16,6 @@ from hpq.results.png import draw
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Pixels
-    from textual_image.widget import Image as ImageWidget
 
 MISSING = "the picture in the terminal needs an extra: pip install 'hpq[image]'; e writes the PNG without it"
 UNABLE = "this terminal shows no images, neither by Sixel nor by Kitty's protocol; e writes the PNG"
@@ -27,6 +26,7 @@ def can_show_images() -> bool:
 
     Raises ImportError where textual-image is not installed.
     """
+    import textual_image.widget  # noqa: F401 (asks how large a cell is)
     from textual_image.renderable import Image, SixelImage, TGPImage
 
     return Image in (SixelImage, TGPImage)
@@ -35,14 +35,14 @@ def can_show_images() -> bool:
 class PictureScreen(ModalScreen[None]):
     """One image, as large as it fits; any of its keys leads back."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,P,q,enter", "leave", "back")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,P,enter", "leave", "back")]
 
     def __init__(self, picture: Picture, title: str) -> None:
         super().__init__()
         self._picture, self._picture_title = picture, title
 
     def compose(self) -> ComposeResult:
-        yield Middle(Static("drawing…", markup=False))
+        yield Vertical(Static("drawing…", markup=False), classes="dialog")
 
     def on_mount(self) -> None:
         self.run_worker(self._draw, thread=True)
@@ -50,20 +50,24 @@ class PictureScreen(ModalScreen[None]):
     def _draw(self) -> None:
         try:
             pixels = _pixels(self._picture, self._picture_title)
-        except HpqError as error:
-            self.app.call_from_thread(self.query_one(Static).update, str(error))
+        except (HpqError, OSError) as error:
+            self.app.call_from_thread(self._complain, str(error))
             return
         self.app.call_from_thread(self._show, pixels)
 
-    async def _show(self, pixels: "Pixels") -> None:
+    def _complain(self, text: str) -> None:
+        if self.is_attached:
+            self.query_one(Static).update(text)
+
+    def _show(self, pixels: "Pixels") -> None:
+        if not self.is_attached:  # left while it was drawn
+            return
         from textual_image.widget import Image
 
-        image: ImageWidget = Image(pixels)
-        is_wide = pixels.width / pixels.height > self.size.width / (2 * self.size.height)
-        image.styles.width = self.size.width if is_wide else "auto"
-        image.styles.height = "auto" if is_wide else self.size.height
-        await self.query_one(Middle).remove()
-        await self.mount(image)
+        image = Image(pixels)
+        image.styles.width = image.styles.height = "auto"  # as large as it fits, in its proportions
+        self.query_one(Vertical).remove()
+        self.mount(image)
 
     def action_leave(self) -> None:
         self.dismiss(None)
