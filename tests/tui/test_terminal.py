@@ -375,7 +375,7 @@ def test_mouse_reports_in_the_form_of_x10_do_no_harm(terminal, full_root) -> Non
     assert shown.wait() == 0
 
 
-def test_going_on_without_a_stop_starts_no_second_reader(terminal, full_root) -> None:
+def test_going_on_without_a_stop_starts_no_second_reader(terminal, full_root, wait_until) -> None:
     """As `timeout` sends SIGCONT after SIGTERM, and somebody may send it alone."""
     shown = terminal()
     shown.until(b"blog-005")
@@ -387,7 +387,7 @@ def test_going_on_without_a_stop_starts_no_second_reader(terminal, full_root) ->
     shown.send(b"")
     shown.process.send_signal(signal.SIGCONT)
     shown.until(ALTERNATE_SCREEN_ON, b"blog-005")
-    assert threads() == before
+    wait_until(lambda: threads() == before, TIMEOUT_S)
     shown.process.send_signal(signal.SIGTERM)
     shown.process.send_signal(signal.SIGCONT)
     assert shown.wait() == 143
