@@ -205,6 +205,7 @@ ACTIONS = (
     Action(Scope.RUN, "copy_id", "c", "c", "copy id", "copy the run's id", in_footer=True),
     Action(Scope.RUN, "copy_path", "C", "C", "copy path", "copy the path of the run's folder"),
     Action(Scope.ANYWHERE, "theme", "T", "T", "theme", "dark, light, and two for colour-blind eyes"),
+    Action(Scope.ANYWHERE, "suspend_process", "ctrl+z", "^Z", "stop", "back to the shell; `fg` goes on"),
     Action(Scope.ANYWHERE, "help", "question_mark,f1", "?", "help", "this help", in_footer=True),
     Action(Scope.ANYWHERE, "quit", "q,ctrl+c", "q", "quit", "leave; what trains goes on", in_footer=True),
 )

@@ -44,6 +44,7 @@ SPELLED = {
     "PgDn": "pagedown",
     "Home": "home",
     "End": "end",
+    "^Z": "ctrl+z",
 }
 
 

@@ -35,7 +35,7 @@ def can_show_images() -> bool:
 class PictureScreen(ModalScreen[None]):
     """One image, as large as it fits; any of its keys leads back."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,P,enter", "leave", "back")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,P,q,enter", "leave", "back")]
 
     def __init__(self, picture: Picture, title: str) -> None:
         super().__init__()
