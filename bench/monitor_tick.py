@@ -30,7 +30,7 @@ async def ticks(app: Monitor, ends: Iterator[None], *, with_plots: bool) -> list
     watch = Stopwatch()
     for _ in range(ROUNDS):
         next(ends)
-        app.main._plots_due_s = -math.inf if with_plots else math.inf  # their share of the time decides else
+        app.main._plots_drawn_s = -math.inf if with_plots else math.inf  # their share of the time decides else
         with watch:
             app.main.show(app.source.read())
             await painted(app)
