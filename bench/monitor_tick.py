@@ -30,7 +30,8 @@ async def ticks(app: Monitor, ends: Iterator[None], *, with_plots: bool) -> list
     watch = Stopwatch()
     for _ in range(ROUNDS):
         next(ends)
-        app.main._plots_drawn_s = -math.inf if with_plots else math.inf  # their share of the time decides else
+        # Else it depends on when they were drawn last.
+        app.main._plots_drawn_s = -math.inf if with_plots else math.inf
         with watch:
             app.main.show(app.source.read())
             await painted(app)
