@@ -35,8 +35,8 @@ class Rival(App[None]):
             yield type(self).plot()
 
     def show(self, picture: Picture) -> None:
-        """Draw a picture."""
-        raise NotImplementedError
+        """Draw a picture, in the way of the library."""
+        raise NotImplementedError  # each library has a way of its own: Rival alone draws nothing
 
 
 class TextualPlot(Rival):
@@ -63,7 +63,7 @@ class _Labels(AxisFormatter):
     def __init__(self, axis: Axis) -> None:
         self._labels = {_stand(axis, value): label for value, label in axis.ticks}
 
-    def get_ticks(self, min_: float, max_: float, max_ticks: int = 8) -> list[float]:  # noqa: ARG002
+    def get_ticks(self, min_: float, max_: float, max_ticks: int = 8) -> list[float]:  # noqa: ARG002, all of its own
         return list(self._labels)
 
     def get_labels_for_ticks(self, ticks: Sequence[float]) -> list[str]:

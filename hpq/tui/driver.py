@@ -65,7 +65,7 @@ class TerminalDriver(LinuxDriver):
         # hold the lock of the queue they write to.
         loop.add_signal_handler(signal.SIGTSTP, self._sigtstp_application)
         loop.add_signal_handler(signal.SIGCONT, self._sigcont_application)
-        super().start_application_mode()  # type: ignore[no-untyped-call]
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual gives it no types
         self._is_on = bool(self._writer_thread and self._writer_thread.is_alive())  # not from the background
 
     def stop_application_mode(self) -> None:

@@ -63,7 +63,7 @@ class MonitorServer(Server):
     def address(self) -> str:
         return f"{self.public_url}/?token={self._token}"
 
-    def serve(self, debug: bool = False) -> None:  # noqa: ARG002
+    def serve(self, debug: bool = False) -> None:  # noqa: ARG002, as in Server
         """Serve until Ctrl-C, which is how it is meant to end; exit with 128 + the number of another signal.
 
         Raises HpqError where the port cannot be had.
@@ -105,7 +105,7 @@ class MonitorServer(Server):
     async def on_startup(self, app: web.Application) -> None:
         """Print no logo."""
 
-    async def on_shutdown(self, app: web.Application) -> None:  # noqa: ARG002
+    async def on_shutdown(self, app: web.Application) -> None:  # noqa: ARG002, as in Server
         """Close the open pages, whose monitors then end."""
         await asyncio.gather(*(visit.close() for visit in list(self._visits)))
 

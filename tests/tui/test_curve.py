@@ -13,6 +13,8 @@ from hpq.tui.widgets.curve import Curve
 
 
 class CurveApp(App[None]):
+    drawn = ""  # what was on the screen at the end
+
     def __init__(self) -> None:
         super().__init__()
         self.curve = Curve()
@@ -43,7 +45,7 @@ def shown(
     async def steps(pilot: Pilot[None]) -> None:
         app.curve.show(attempts, DARK.finished)
         await pilot.pause()
-        app.drawn = app.text()  # type: ignore[attr-defined]
+        app.drawn = app.text()
         assert all(app.curve.render_line(y).cell_length == size[0] for y in range(size[1]))
 
     drive(app, steps, size)
@@ -51,7 +53,7 @@ def shown(
 
 
 def text_of(drive: Callable[..., None], attempts: Sequence[Series], size: tuple[int, int] = (40, 12)) -> str:
-    return shown(drive, attempts, size).drawn  # type: ignore[attr-defined, no-any-return]
+    return shown(drive, attempts, size).drawn
 
 
 def test_losses_fall_from_the_left_to_the_right(drive: Callable[..., None]) -> None:
@@ -81,7 +83,7 @@ def test_losses_that_are_not_finite_are_told_beside_the_others(drive: Callable[.
 
 def test_earlier_attempts_are_drawn_behind_the_newest(drive: Callable[..., None]) -> None:
     app = shown(drive, [series([4.0, 3.0, 2.0]), series([2.0, 1.0], first=2)], (80, 12))
-    assert "1 earlier attempt in grey" in app.drawn  # type: ignore[attr-defined]
+    assert "1 earlier attempt in grey" in app.drawn
     colours = {
         segment.style.color.name
         for line in app.curve._lines
