@@ -47,6 +47,8 @@ class Picture:
     counts: dict[State, int]  # of the states that are drawn, those that occur
     columns: Columns
     losses: Floats  # of all runs in the columns, NaN where there is none (N,)
+    dots: Rows  # the runs with a loss, of which each panel has those with its hyperparameter
+    crashes: Rows  # those that never had one
 
     def states(self, marks: Marks) -> list[State]:
         return [STATES[code] for code in self.columns.states[marks.rows]]
@@ -62,30 +64,47 @@ def picture(
     *,
     rows: Rows | None = None,
     want_log: bool = True,
+    older: Picture | None = None,
 ) -> Picture:
     """Return the picture of runs, or of some rows of columns.
 
     `loss` is the best or the last one, `params` are all that vary, and the loss axis is a log one where
-    it is wanted and can show all losses. Raises HpqError when there is nothing to draw.
+    it is wanted and can show all losses. An `older` picture, asked for alike, lends its panels where runs
+    only got other losses. Raises HpqError when there is nothing to draw.
     """
     columns = runs if isinstance(runs, Columns) else Columns(runs)
     rows = np.arange(len(columns.runs)) if rows is None else rows
     drawn = rows[columns.where(DRAWN)[rows]]
     if not len(drawn):
         raise HpqError(_nothing([columns.runs[row] for row in rows]))
-    names = _names(columns, drawn, params)
     losses = columns.numbers["best" if loss == "best" else "loss"]
     is_crashed = columns.where([State.CRASHED])[drawn]
     crashes, dots = drawn[is_crashed], drawn[~is_crashed & ~np.isnan(losses[drawn])]
     axis, label = _loss_axis(losses[dots], loss, want_log)
     counts = np.bincount(columns.states[drawn], minlength=len(STATES)).tolist()
+    if older is not None and _stand_alike(older, columns, dots, crashes):
+        panels = older.panels
+    else:
+        names = _names(columns, drawn, params)
+        panels = tuple(_panel(columns, name, dots, crashes) for name in names)
     return Picture(
-        panels=tuple(_panel(columns, name, dots, crashes) for name in names),
+        panels=panels,
         loss=axis,
         loss_label=label,
         counts={state: counts[STATES.index(state)] for state in DRAWN if counts[STATES.index(state)]},
         columns=columns,
         losses=losses,
+        dots=dots,
+        crashes=crashes,
+    )
+
+
+def _stand_alike(older: Picture, columns: Columns, dots: Rows, crashes: Rows) -> bool:
+    """Tell whether the same runs are drawn, with the same hyperparameters."""
+    return (
+        older.columns.codes is columns.codes
+        and np.array_equal(older.dots, dots)
+        and np.array_equal(older.crashes, crashes)
     )
 
 

@@ -24,6 +24,7 @@ class TerminalDriver(LinuxDriver):
         self._output = _Output(sys.__stdout__.fileno() if sys.__stdout__ else 1)
         self._file = cast(Any, self._output)
         self._is_on = False
+        self._wake = os.eventfd(0)  # written to end the thread that reads
         self._size = self._get_terminal_size()  # the first frame's
 
     def _get_terminal_size(self) -> tuple[int, int]:
@@ -39,12 +40,15 @@ class TerminalDriver(LinuxDriver):
 
         Terminals without SGR mouse reports use X10's own form, which from column 96 on is no UTF-8; Textual's
         thread ends at the first such byte, and takes the app with it. Where there is no more to read, since
-        the terminal is gone, Textual's reads on without a pause.
+        the terminal is gone, Textual's reads on without a pause. And it wakes ten times a second to see
+        whether to end, or whether an escape was the key: here it wakes when there is something to do.
         """
-        parser = XTermParser(self._debug)
+        parser = _Parser(self._debug)
         decode = getincrementaldecoder("utf-8")("replace").decode
         while not self.exit_event.is_set():
-            if select.select([self.fileno], [], [], _TICK_S)[0]:
+            patience_s = _TICK_S if parser.is_waiting else None
+            there, _, _ = select.select([self.fileno, self._wake], [], [], patience_s)
+            if self.fileno in there:
                 data = self._read()
                 if not data:
                     _hang_up()
@@ -53,6 +57,11 @@ class TerminalDriver(LinuxDriver):
                     self.process_message(event)
             for event in parser.tick():
                 self.process_message(event)
+
+    def disable_input(self) -> None:
+        os.eventfd_write(self._wake, 1)
+        super().disable_input()  # waits for the thread
+        os.eventfd_read(self._wake)
 
     def _read(self) -> bytes:
         with contextlib.suppress(OSError):
@@ -101,6 +110,14 @@ class PageDriver(WebDriver):
         super().run_input_thread()
         if not self.exit_event.is_set():
             _hang_up()
+
+
+class _Parser(XTermParser):
+    """Tells whether time alone makes a key of what was read."""
+
+    @property
+    def is_waiting(self) -> bool:
+        return self._timeout_time is not None
 
 
 class _Output:

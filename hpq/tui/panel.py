@@ -14,34 +14,39 @@ from hpq.tui import raster
 from hpq.tui.palette import Depth, Palette, mixed, style
 from hpq.tui.raster import SHADES, TINTS, Cells, Ink, Points
 
+_BLANK = ord(" ")
 _DARKEST = 0.62  # of the red behind a crowd of crashes
 
 
-class Inks:
-    """The styles of cells in one theme, made when they are first needed."""
+class Inks(dict[int, Style]):
+    """The style of each cell's colours in one theme, by their code: made when it is first needed."""
 
     def __init__(self, palette: Palette, depth: Depth) -> None:
+        super().__init__()
         self.has_shades = depth is Depth.MANY
         self._tints = [
             mixed(palette.background, palette.crashed, _DARKEST * tint / (TINTS - 1)) for tint in range(TINTS)
         ]
         shades = [mixed(palette.finished, palette.crowd, shade / (SHADES - 1)) for shade in range(SHADES)]
         self._inks = [*shades, palette.unfinished, palette.selected, palette.crashed, *self._tints]
-        self._styles: dict[int, Style] = {}
 
-    def of(self, code: int) -> Style:
-        """Return the style of a cell; see `codes`."""
-        found = self._styles.get(code)
-        if found is None:
-            ink, tint = divmod(code, TINTS)
-            bold = ink in (Ink.UNFINISHED, Ink.SELECTED)
-            found = self._styles[code] = style(self._inks[ink], self._tints[tint], bold=bold)
-        return found
+    def __missing__(self, code: int) -> Style:
+        ink, tint = divmod(code, TINTS)
+        bold = ink in (Ink.UNFINISHED, Ink.SELECTED)
+        made = self[code] = style(self._inks[ink], self._tints[tint], bold=bold)
+        return made
 
-    @staticmethod
-    def codes(cells: Cells) -> NDArray[np.uint16]:
-        """Return a number for each cell's colours (height, width)."""
-        return cells.inks.astype(np.uint16) * TINTS + cells.tints
+
+def _codes(cells: Cells) -> NDArray[np.uint16]:
+    """Return a number for each cell's colours (height, width).
+
+    A blank shows no ink. It takes that of the cell on its left, so that one segment holds both.
+    """
+    codes = cells.inks.astype(np.uint16) * TINTS + cells.tints
+    is_blank = cells.glyphs == _BLANK
+    places = np.where(is_blank, 0, np.arange(codes.shape[1]))
+    inked = np.take_along_axis(codes, np.maximum.accumulate(places, axis=1), axis=1)
+    return np.where(is_blank & (inked % TINTS == cells.tints), inked, codes)
 
 
 class DrawnPanel:
@@ -104,7 +109,7 @@ class DrawnPanel:
         return None if found is None or self.panel is None else int(self.panel.dots.rows[found])
 
     def _take(self, cells: Cells) -> list[int]:
-        codes = self._inks.codes(cells)
+        codes = _codes(cells)
         changed = ((cells.glyphs != self._glyphs) | (codes != self._codes)).any(axis=1)
         rows: list[int] = np.flatnonzero(changed).tolist()
         for row in rows:
@@ -118,6 +123,6 @@ def _segments(glyphs: raster.Glyphs, codes: NDArray[np.uint16], inks: Inks) -> l
     edges: Sequence[int] = [0, *(np.flatnonzero(codes[1:] != codes[:-1]) + 1).tolist(), len(text)]
     colours = codes[edges[:-1]].tolist()
     return [
-        Segment(text[start:end], inks.of(code))
+        Segment(text[start:end], inks[code])
         for start, end, code in zip(edges, edges[1:], colours, strict=False)
     ]

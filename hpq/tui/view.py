@@ -43,10 +43,10 @@ class View:
         except HpqError:
             return rows
 
-    def picture(self, columns: Columns, rows: Rows) -> Picture | str:
-        """Return the picture of rows, or why there is none."""
+    def picture(self, columns: Columns, rows: Rows, older: Picture | None = None) -> Picture | str:
+        """Return the picture of rows, or why there is none. An older one, if any, spares some work."""
         try:
-            return picture(columns, rows=self._best(columns, rows), want_log=self.want_log)
+            return picture(columns, rows=self._best(columns, rows), want_log=self.want_log, older=older)
         except HpqError as error:
             return str(error)
 

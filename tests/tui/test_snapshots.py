@@ -4,11 +4,14 @@ Run with HPQ_UPDATE_SNAPSHOTS=1 to take what is seen for what is right; then loo
 """
 
 import os
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
+from rich.style import Style
 from textual.app import App
 from textual.pilot import Pilot
 
@@ -79,12 +82,22 @@ def styled(app: App[None]) -> str:
         lines.append(strip.text.rstrip())
         row = ""
         for segment in strip:
-            style = "none" if segment.style is None else str(segment.style.without_color + segment.style)
-            name = names.setdefault(style, STYLE_NAMES[len(names) % len(STYLE_NAMES)])
-            row += name * segment.cell_length
+            for piece in re.findall(" +|[^ ]+", segment.text):
+                style = style_text(segment.style, is_blank=piece[0] == " ")
+                name = names.setdefault(style, STYLE_NAMES[len(names) % len(STYLE_NAMES)])
+                row += name * cell_len(piece)
         styles.append(row)
     legend = [f"{name} {style}" for style, name in names.items()]
     return "\n".join([*lines, "", *styles, "", *legend]) + "\n"
+
+
+def style_text(style: Style | None, *, is_blank: bool) -> str:
+    """Return a style in words; of a blank only what can be seen."""
+    if style is None:
+        return "none"
+    if is_blank and not (style.underline or style.reverse):
+        return f"blank on {style.bgcolor.name if style.bgcolor else 'default'}"
+    return str(style.without_color + style)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from hpq.tui.widgets.keys import Keys
 
 # After plots that nobody asked to see anew, a pause of so many times what drawing them took: a longer one
 # where dots only moved, a shorter one where runs began or ended.
-_PAUSE_OF_MOVES, _PAUSE_OF_ENDS = 500, 100
+_PAUSE_OF_MOVES, _PAUSE_OF_ENDS = 1000, 100
 _OF_PLOTS = ("log_axis", "best_share", "page")  # actions
 _LEAST_PAUSE_S, _MOST_PAUSE_S = 0.9, 10.0
 
@@ -76,7 +76,7 @@ class MainScreen(Screen[None]):
         yield self._keys
 
     def on_mount(self) -> None:
-        self.set_interval(1.0, self._header.redraw)
+        self.set_interval(1.0, self._header.tell_age)
 
     def on_resize(self) -> None:
         self._body.lay_out()
@@ -190,7 +190,7 @@ class MainScreen(Screen[None]):
         """Return the picture of what is shown, or why there is none."""
         if not len(self._rows):
             return self._why_empty()
-        return self._view.picture(self._snapshot.columns, self._rows)
+        return self._view.picture(self._snapshot.columns, self._rows, self.plots.picture)
 
     def _why_empty(self) -> str:
         """Return why no run is shown."""

@@ -48,12 +48,22 @@ class Header(Widget):
         self._palette = palette
         self.redraw()
 
+    def tell_age(self) -> None:
+        """Draw anew where the snapshot is old: its age grows though nothing is read."""
+        if self._age_s > _OLD_S:
+            self.redraw()
+
     def redraw(self) -> None:
-        """Draw anew where anything changed, such as the age of the snapshot."""
+        """Draw anew where anything changed."""
         lines = self._made(self.size.width)
         if lines != self._lines:
             self._lines = lines
             self.refresh(layout=len(lines) != self.size.height)
+
+    @property
+    def _age_s(self) -> float:
+        read_at_s = self._snapshot.read_at_s
+        return time.monotonic() - read_at_s if read_at_s else 0.0
 
     def get_content_height(self, _container: Size, _viewport: Size, width: int) -> int:
         return len(self._made(width))
@@ -87,9 +97,8 @@ class Header(Widget):
         snapshot, view = self._snapshot, self._snapshot.overview
         palette = self._palette
         told: list[tuple[str, str]] = []
-        age_s = time.monotonic() - snapshot.read_at_s
-        if snapshot.read_at_s and age_s > _OLD_S:
-            told.append((f"{format_duration(age_s)} old", palette.unfinished))
+        if self._age_s > _OLD_S:
+            told.append((f"{format_duration(self._age_s)} old", palette.unfinished))
         if snapshot.problems:
             told.append((plain(snapshot.problems[0], max(20, width // 2)), palette.crashed))
         if self._title:

@@ -68,6 +68,10 @@ class Plots(Widget, can_focus=True):
         self._draw()
 
     @property
+    def picture(self) -> Picture | None:
+        return self._picture
+
+    @property
     def is_zoomed(self) -> bool:
         return self._is_zoomed
 
@@ -157,7 +161,8 @@ class Plots(Widget, can_focus=True):
         segments = [self._gutter(page, within)]
         for index in indices:
             segments += self._block(page, index, shown[index], within)
-        return Strip(segments).adjust_cell_length(width, self._plain_style())
+        length = page.gutter + len(indices) * (page.width + 2)  # known: to count it costs as much as drawing
+        return Strip(segments, length).adjust_cell_length(width, self._plain_style())
 
     def _gutter(self, page: Page, within: int) -> Segment:
         label = ""
