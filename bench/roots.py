@@ -55,7 +55,7 @@ def ended_run(number: int, params: dict[str, Any]) -> Run:
         search=SEARCH,
         number=number,
         state=(State.FINISHED if is_whole else State.UNFINISHED) if has_loss else State.CRASHED,
-        params=params,
+        drawn=params,
         loss=told.summary.loss,
         best=told.summary.best,
         step=told.summary.step,

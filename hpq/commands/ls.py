@@ -31,9 +31,11 @@ def main(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([row_as_json(run) for run in runs]))
         return 0
-    from hpq.results.text import print_tables, runs_table, terminal_width  # imports rich
+    from hpq.results.lines import print_lines
+    from hpq.results.tables import run_lines
+    from hpq.results.text import terminal_width
 
-    print_tables(*runs_table(runs, terminal_width()))
+    print_lines(run_lines(runs, terminal_width()))
     return 0
 
 

@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict
 
 from hpq.commands.arguments import add_json, read_selection
+from hpq.queue.pause import read_pause
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,17 +15,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    from hpq.results.table import overview
+    from hpq.results.overview import overview
 
-    _, _, runs = read_selection(options)
+    paths, _, runs = read_selection(options)
     by_search = {
         name: [run for run in runs if run.search == name] for name in sorted({run.search for run in runs})
     }
+    paused = read_pause(paths)
     if options.json:
         searches = {name: asdict(overview(some)) for name, some in by_search.items()}
-        print(json.dumps({**asdict(overview(runs)), "searches": searches}))
+        told = {**asdict(overview(runs)), "searches": searches, "paused": asdict(paused) if paused else None}
+        print(json.dumps(told))
         return 0
-    from hpq.results.text import overview_table, print_tables  # imports rich
+    if paused:
+        print(f"{paused}; `hpq resume` ends it")
+    from hpq.results.lines import print_lines
+    from hpq.results.tables import overview_lines
 
-    print_tables(overview_table([(name, overview(some)) for name, some in by_search.items()]))
+    print_lines(overview_lines([(name, overview(some)) for name, some in by_search.items()]))
     return 0

@@ -68,6 +68,10 @@ class Batch:
         """Return all parameters of a run of this batch: what was drawn and what its runs share."""
         return {**self.header.get("shared", {}), **self.lines[number - self.name.first]}
 
+    def all_params(self) -> list[dict[str, Any]]:
+        """Return the parameters of each of its runs."""
+        return [self.params(number) for number in self.name.numbers]
+
     def attempts(self) -> Iterator[tuple[str, int, bool]]:
         """Return the further attempts that it asks for: the run's id, the attempt, whether to begin anew."""
         for line in self.lines:

@@ -1,7 +1,7 @@
 """Which attempts of a search's runs are claimed, as a reader keeps it up to date."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from hpq.queue.claims import Claim, parse_claim, read_claim
@@ -14,13 +14,17 @@ class Claimed:
     def __init__(self, folder: Path, clock: Clock = time.monotonic) -> None:
         self._folder = str(folder)
         self._listing = Listing(folder, clock)
-        self._names: set[str] = set()
+        self._names: set[str] | None = None  # before the first look
         self._later: dict[int, int] = {}  # the newest claimed attempt by number, where it is not the first
 
     def look(self) -> set[int]:
         """Return the numbers of the runs on which a claim appeared or went since the last look."""
         names = self._listing.look()
         if names is None:
+            return set()
+        if self._names is None:  # no run was read yet, and most have one claim
+            self._names = names
+            self._note(name for name in names if not name.endswith(".1"))
             return set()
         came = names - self._names
         went = self._names - names if len(names) < len(self._names) + len(came) else set()
@@ -30,6 +34,16 @@ class Claimed:
             self._note(names)
         return self._note(came) | {parsed[0] for name in went if (parsed := parse_claim(name))}
 
+    @property
+    def names(self) -> set[str]:
+        """The names of the claims at the last look."""
+        return self._names or set()
+
+    @property
+    def later(self) -> Mapping[int, int]:
+        """The newest claimed attempt by number, where it is not the first."""
+        return self._later
+
     def newest(self, number: int) -> int:
         """Return the newest attempt of a run that was claimed, or 1."""
         return self._later.get(number, 1)
@@ -37,7 +51,7 @@ class Claimed:
     def read(self, number: int, attempt: int) -> Claim | None:
         """Return the claim on an attempt, or None while there is none."""
         name = f"{number}.{attempt}"
-        return read_claim(f"{self._folder}/{name}") if name in self._names else None
+        return read_claim(f"{self._folder}/{name}") if name in self.names else None
 
     def _note(self, names: Iterable[str]) -> set[int]:
         numbers = set()

@@ -42,7 +42,7 @@ def judge(paths: AttemptPaths, claim: Claim, sum_up_metrics: Callable[[], Summar
         return _judge_living(paths, claim)
     result = result or Result.read(paths.result)
     if result:
-        return _judge_result(result)
+        return judge_result(result)
     return _judge_gone(paths, sum_up_metrics or (lambda: sum_up(paths.metrics)))
 
 
@@ -54,7 +54,8 @@ def sum_up(metrics: Path) -> Summary:
     return summary
 
 
-def _judge_result(result: Result) -> Verdict:
+def judge_result(result: Result) -> Verdict:
+    """Return what became of an attempt that left a result: that is final."""
     state, reason = State.FINISHED, result.reason
     if result.summary.best is None and result.outcome is Outcome.STOPPED:
         state = State.CANCELLED  # taken back before it showed anything: no fault of its parameters

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import socket
 from functools import cache
 from pathlib import Path
 
@@ -18,7 +17,7 @@ def boot_id() -> str:
 
 @cache
 def host_name() -> str:
-    return socket.gethostname().split(".")[0] or "localhost"
+    return os.uname().nodename.split(".")[0] or "localhost"
 
 
 def start_ticks(pid: int) -> int:

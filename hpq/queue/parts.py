@@ -7,6 +7,7 @@ from itertools import accumulate
 from typing import Any
 
 from hpq.queue.batches import BatchName
+from hpq.queue.listing import Sign
 from hpq.queue.runs import Run
 
 
@@ -15,6 +16,7 @@ class Part:
     """The runs of one batch: all of a batch that is kept, since the runs hold the parameters."""
 
     name: BatchName
+    sign: Sign  # of its file, from before it was read
     header: dict[str, Any]
     runs: list[Run]  # replaced one by one as they change
 

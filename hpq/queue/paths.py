@@ -5,6 +5,8 @@ from pathlib import Path
 
 from hpq.queue.ids import run_id
 
+RESULT = "result.json"
+
 
 @dataclass(frozen=True, slots=True)
 class AttemptPaths:
@@ -40,7 +42,7 @@ class AttemptPaths:
 
     @property
     def result(self) -> Path:
-        return self.folder / "result.json"
+        return self.folder / RESULT
 
     @property
     def checkpoint(self) -> Path:
@@ -92,9 +94,18 @@ class RootPaths:
         """Copies of search files, each named by the digest of its text."""
         return self.queue / "sources"
 
+    def index(self, search: str) -> Path:
+        """What its ended runs came to; may be deleted at any time."""
+        return self.queue / "index" / f"{search}.json"
+
     @property
     def runners(self) -> Path:
         return self.queue / "runners"
+
+    @property
+    def pause(self) -> Path:
+        """Exists while the root is paused; says who did it and why."""
+        return self.queue / "pause"
 
     @property
     def cache(self) -> Path:

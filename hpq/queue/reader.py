@@ -2,19 +2,34 @@
 
 import itertools
 import time
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from hpq.queue.batches import Batch, list_batches, read_batch, sort_batches
+from hpq.queue.batches import Batch, BatchName, list_batches, read_batch, sort_batches
+from hpq.queue.draws import Draws
 from hpq.queue.evidence import Verdict
 from hpq.queue.ids import parse_run_id
-from hpq.queue.listing import Clock, Listing
+from hpq.queue.index import Index, read_index
+from hpq.queue.listing import Clock, Listing, Sign, sign
 from hpq.queue.parts import Part, Parts
 from hpq.queue.paths import RootPaths
+from hpq.queue.records import moment
 from hpq.queue.runs import Run
 from hpq.queue.search_reader import SearchReader
 
-_NONE = Parts()
+_NONE, _NOTHING_KNOWN = Parts(), Index()
 _FOLDERS_EVERY_S = 10.0  # listing ten thousand takes 4 ms, a start changes the list, and hands are slow
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """A batch whose runs are not read yet."""
+
+    name: BatchName
+    sign: Sign  # of its file, from before it was read
+    header: dict[str, Any]
+    drawn: Draws
 
 
 class Reader:
@@ -26,13 +41,15 @@ class Reader:
         self._clock = clock
         self._batches = Listing(paths.batches, clock)
         self._folders = Listing(paths.folder, clock, every_s=_FOLDERS_EVERY_S)
-        self._new: list[Batch] = []  # read, and their runs not yet
+        self._new: list[_New] = []
+        self._indexes: dict[str, Index] = {}  # by search
         self._parts: dict[str, Part] = {}  # by the batch's file name, in the order of the runs
         self._by_search: dict[str, Parts] = {}
         self._requeues: dict[str, dict[str, int]] = {}  # attempts by run id, by the batch's file name
         self._again: dict[str, int] = {}  # the newest attempt that was asked for by run id
         self._searches: dict[str, SearchReader] = {}
         self._runs: tuple[Run, ...] = ()
+        self._is_first = True
         self._is_torn = False  # whether the last reading was broken off by an error
 
     def read(self) -> tuple[Run, ...]:
@@ -47,6 +64,9 @@ class Reader:
         self._look_for_deleted()
         changed |= self._renew()
         changed |= self._read_new()
+        if self._is_first:
+            self._leave_indexes()
+        self._is_first, self._indexes = False, {}
         if changed:
             self._runs = tuple(itertools.chain.from_iterable(part.runs for part in self._parts.values()))
         self._is_torn = False
@@ -73,15 +93,32 @@ class Reader:
                 continue
             if name.text in self._requeues:
                 requeues[name.text] = self._requeues[name.text]
-            elif (batch := read_batch(self.paths, name)) is None:
+            elif name.search and (new := self._open(name)):
+                self._new.append(new)
+            elif not name.search and (batch := read_batch(self.paths, name)):
+                requeues[name.text] = {run: attempt for run, attempt, _ in batch.attempts()}
+            else:
                 where = self.paths.batches / name.text
                 self.problems.append(f"{str(where)!r} is damaged, and its {name.count} runs are left out")
-            elif name.search:
-                self._new.append(batch)
-            else:
-                requeues[name.text] = {run: attempt for run, attempt, _ in batch.attempts()}
         self._requeues = requeues
         return self._match_searches(names)
+
+    def _open(self, name: BatchName) -> _New | None:
+        """Return a batch of new runs, None when it is damaged. One that was found sound is not read again."""
+        seen = sign(str(self.paths.batches / name.text))
+        header = self._index(name.search).header(name.text, seen)
+        if header is not None:
+            return _New(name, seen, header, Draws(name.first, partial(_load, self.paths, name)))
+        batch = read_batch(self.paths, name)
+        return _New(name, seen, batch.header, Draws(name.first, batch.all_params)) if batch else None
+
+    def _index(self, search: str) -> Index:
+        """Return what earlier readers left, on the first reading; later ones know it all."""
+        if not self._is_first:
+            return _NOTHING_KNOWN
+        if search not in self._indexes:
+            self._indexes[search] = read_index(self.paths.index(search), search)
+        return self._indexes[search]
 
     def _match_searches(self, names: set[str]) -> bool:
         """Drop the runs of batches that are gone, and keep a reader for each search there is."""
@@ -132,13 +169,29 @@ class Reader:
         """Read the runs of new batches; return whether there are any."""
         if not self._new:
             return False
+        self._restrict_indexes()
         parts = list(self._parts.values())
-        for batch in self._new:
-            runs = self._searches[batch.name.search].read_first(batch, self._again)
-            parts.append(Part(batch.name, batch.header, runs))
+        for new in self._new:
+            search = self._searches[new.name.search]
+            enqueued_at = moment(new.header.get("enqueued_at"))
+            index = self._index(new.name.search)
+            runs = search.read_first(new.name, enqueued_at, new.drawn, index, self._again)
+            parts.append(Part(new.name, new.sign, new.header, runs))
         self._arrange(parts)
-        self._new = []  # their lines are in memory no longer: the runs hold the parameters
+        self._new = []
         return True
+
+    def _restrict_indexes(self) -> None:
+        """Let the indexes forget what holds no longer."""
+        if any(map(len, self._indexes.values())):
+            folders = self._folders.look() or set()
+            for name, index in self._indexes.items():
+                self._searches[name].restrict(index, folders, self._again)
+
+    def _leave_indexes(self) -> None:
+        """Spare later readers what the first reading took."""
+        for name, search in self._searches.items():
+            search.write_index(part for part in self._parts.values() if part.name.search == name)
 
     def _arrange(self, parts: list[Part]) -> None:
         """Keep these parts, in the order of the runs."""
@@ -146,6 +199,12 @@ class Reader:
         self._parts = {part.name.text: part for part in parts}
         by_search = itertools.groupby(parts, lambda part: part.name.search)
         self._by_search = {search: Parts(some) for search, some in by_search}
+
+
+def _load(paths: RootPaths, name: BatchName) -> list[dict[str, Any]]:
+    """Return the hyperparameters in a batch that was sound when it was indexed, none if it is not by now."""
+    batch = read_batch(paths, name)
+    return batch.all_params() if batch else [{} for _ in name.numbers]
 
 
 def find_batch(paths: RootPaths, text: str) -> tuple[Batch, int] | None:

@@ -12,8 +12,8 @@ from hpq.queue.files import read_json, write_json
 from hpq.queue.life import boot_id, host_name
 
 LOSS = "loss"  # the metric that is drawn
-_LATEST = 2.5e11  # a time in seconds that a calendar can still tell: the year 9892
-_LARGEST = 2**63  # whole numbers beyond are nobody's, and fit no column
+LATEST = 2.5e11  # a time in seconds that a calendar can still tell: the year 9892
+LARGEST_WHOLE = 2**63 - 1  # whole numbers beyond are nobody's, and fit no column
 
 
 class Outcome(StrEnum):
@@ -64,24 +64,23 @@ class Summary:
 
 def finite(value: object) -> float | None:
     """Return a finite number as a float, and None for everything else, booleans too."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
+    if type(value) is int:
+        try:
+            return float(value)
+        except OverflowError:
+            return None
+    return value if type(value) is float and math.isfinite(value) else None
 
 
 def whole(value: object) -> int | None:
     """Return a whole number of at most 63 bits, and None for everything else, booleans too."""
-    return value if type(value) is int and abs(value) < _LARGEST else None
+    return value if type(value) is int and abs(value) <= LARGEST_WHOLE else None
 
 
 def moment(value: object) -> float | None:
     """Return a time in seconds since an epoch, and None for what no clock shows."""
     time_s = finite(value)
-    return time_s if time_s is not None and 0 <= time_s < _LATEST else None
+    return time_s if time_s is not None and 0 <= time_s <= LATEST else None
 
 
 def _text(value: object) -> str:
@@ -224,7 +223,7 @@ class Result:
         write_json(path, asdict(self), durable=True)
 
     @classmethod
-    def read(cls, path: Path) -> "Result | None":
+    def read(cls, path: Path | str) -> "Result | None":
         value = read_json(path)
         outcome = None if value is None else _OUTCOMES.get(_text(value.get("outcome")))
         if value is None or outcome is None:

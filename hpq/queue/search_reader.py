@@ -1,20 +1,26 @@
 """What became of the runs of one search."""
 
+import contextlib
+import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from hpq.queue.batches import Batch, BatchName
+from hpq.queue.batches import BatchName
 from hpq.queue.claimed import Claimed
-from hpq.queue.evidence import Verdict
-from hpq.queue.ids import run_id
+from hpq.queue.draws import Draws
+from hpq.queue.evidence import Verdict, judge_result
+from hpq.queue.ids import parse_run_id, run_id
+from hpq.queue.index import Index, write_index
 from hpq.queue.listing import Clock
-from hpq.queue.parts import Parts
-from hpq.queue.paths import AttemptPaths, RootPaths
-from hpq.queue.records import moment
+from hpq.queue.parts import Part, Parts
+from hpq.queue.paths import RESULT, AttemptPaths, RootPaths
+from hpq.queue.records import Result
 from hpq.queue.runs import Run
-from hpq.queue.states import State
+from hpq.queue.states import ENDED, State
 from hpq.queue.watch import Watch
+
+_MANY = 200  # results that were opened, from which an index pays
 
 _WAITING = Verdict(State.QUEUED)
 
@@ -28,11 +34,13 @@ class SearchReader:
 
     def __init__(self, paths: RootPaths, search: str, clock: Clock) -> None:
         self._root = str(paths.folder)
+        self._paths = paths
         self._search = search
         self._clock = clock
         self._claimed = Claimed(paths.claims / search, clock)
         self._stale: set[int] = set()  # numbers of runs that are to be read anew
         self._watched: dict[int, dict[int, Watch]] = {}  # by number and attempt, while no verdict is final
+        self._opened = 0  # results
 
     def look(self) -> None:
         """Find out which runs have new claims."""
@@ -42,11 +50,40 @@ class SearchReader:
         """Let a run be read anew, from the ground up."""
         self._stale.add(number)
 
-    def read_first(self, batch: Batch, again: dict[str, int]) -> list[Run]:
+    def restrict(self, index: Index, folders: set[str], again: dict[str, int]) -> None:
+        """Let an index forget what holds no longer, given the folders of runs that there are."""
+        newest = dict(self._claimed.later)
+        for run, attempt in again.items():
+            parsed = parse_run_id(run)
+            if parsed and parsed[0] == self._search:
+                newest[parsed[1]] = max(attempt, newest.get(parsed[1], 1))
+        index.restrict(self._claimed.names, folders, newest)
+
+    def write_index(self, parts: Iterable[Part]) -> None:
+        """Leave what was found out to later readers, where it was much."""
+        if self._opened < _MANY:
+            return
+        self._opened, parts = 0, list(parts)
+        ended = [
+            run
+            for part in parts
+            for run in part.runs
+            if run.state in ENDED and not run.is_stranded and run.number not in self._watched
+        ]
+        headers = {part.name.text: (part.sign, part.header) for part in parts}
+        with contextlib.suppress(OSError):  # a root that can only be read
+            if os.stat(self._paths.queue).st_uid == os.geteuid():
+                write_index(self._paths.index(self._search), headers, ended)
+
+    def read_first(
+        self, name: BatchName, enqueued_at: float | None, drawn: Draws, index: Index, again: dict[str, int]
+    ) -> list[Run]:
         """Return the runs of a new batch, in the order of their numbers."""
-        enqueued_at = moment(batch.header.get("enqueued_at"))
-        unread = Run("", self._search, 0, State.QUEUED, priority=batch.name.priority, enqueued_at=enqueued_at)
-        return [self._read_run(number, unread, batch.params(number), again) for number in batch.name.numbers]
+        known = index.runs(name, drawn, enqueued_at)
+        unread = Run(
+            "", self._search, 0, State.QUEUED, drawn, priority=name.priority, enqueued_at=enqueued_at
+        )
+        return [known.get(number) or self._read_run(number, unread, again) for number in name.numbers]
 
     def renew(self, parts: Parts, again: dict[str, int]) -> bool:
         """Replace the runs that changed; return whether any did."""
@@ -61,7 +98,7 @@ class SearchReader:
         for number in self._stale | moved:
             for part in parts.holding(number):
                 was = part.runs[number - part.name.first]
-                now = self._read_run(number, was, was.params, again)
+                now = self._read_run(number, was, again)
                 if now != was:
                     part.runs[number - part.name.first] = now
                     changed = True
@@ -82,7 +119,7 @@ class SearchReader:
         ]
         return [(attempt, verdict) for attempt, verdict in verdicts if verdict and verdict.began]
 
-    def _read_run(self, number: int, was: Run, params: dict[str, Any], again: dict[str, int]) -> Run:
+    def _read_run(self, number: int, was: Run, again: dict[str, int]) -> Run:
         name = run_id(self._search, number)
         newest = max(again.get(name, 1), self._claimed.newest(number))
         watches = self._watched.get(number, {})
@@ -97,7 +134,7 @@ class SearchReader:
             search=self._search,
             number=number,
             state=verdict.state,
-            params=params,
+            drawn=was.drawn,
             loss=verdict.summary.loss,
             best=verdict.summary.best,
             step=verdict.summary.step,
@@ -138,6 +175,10 @@ class SearchReader:
             if claim.is_cancel:
                 return Verdict(State.CANCELLED, is_final=True, ended_at=claim.at)
             # A text first, since ten thousand paths joined part by part take as long as all the rest.
-            folder = Path(f"{self._root}/{run_id(self._search, number)}/{attempt}")
-            watch = watches[attempt] = Watch(AttemptPaths(folder), claim, self._clock)
+            folder = f"{self._root}/{run_id(self._search, number)}/{attempt}"
+            result = Result.read(f"{folder}/{RESULT}")
+            if result is not None:
+                self._opened += 1
+                return judge_result(result)
+            watch = watches[attempt] = Watch(AttemptPaths(Path(folder)), claim, self._clock)
         return watch.judge()

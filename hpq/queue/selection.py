@@ -19,6 +19,8 @@ def select(runs: Sequence[Run], words: Iterable[str], states: Iterable[str] = ()
     """
     wanted = {State(state) for state in states}
     words = list(words)
+    if not words and not wanted:
+        return list(runs)
     chosen = {run.id for word in words for run in _named(runs, word)} if words else {run.id for run in runs}
     return [run for run in runs if run.id in chosen and (not wanted or run.state in wanted)]
 

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpq.queue.runs import Run
-from hpq.queue.states import State
+from hpq.queue.states import ENDED, State
 from hpq.results.natural import natural_key
+from hpq.results.overview import Overview
 
 STATES = tuple(State)  # a state's code is its place in here
 ABSENT = -1  # the code of a hyperparameter that a run does not have
@@ -172,6 +173,26 @@ class Columns:
     def known(self, rows: Rows) -> list[str]:
         """Return the hyperparameters that any of the rows has, by name."""
         return [name for name, codes in self.codes.items() if (codes[rows] != ABSENT).any()]
+
+
+def overview(columns: Columns) -> Overview:
+    """Return how runs stand, as `overview.overview` does."""
+    counts = dict(zip(STATES, np.bincount(columns.states, minlength=len(STATES)).tolist(), strict=True))
+    best = columns.numbers["best"]
+    first = None if np.isnan(best).all() else columns.runs[int(np.nanargmin(best))]
+    return Overview.of(counts, first, _pace_per_s(columns))
+
+
+def _pace_per_s(columns: Columns) -> float | None:
+    starts, ends = columns.numbers["started_at"], columns.numbers["ended_at"]
+    rows = np.flatnonzero(columns.where(ENDED) & ~np.isnan(starts) & ~np.isnan(ends))
+    if len(rows) < 2:
+        return None
+    rows = rows[np.argsort(starts[rows])]
+    starts, ends = starts[rows], ends[rows]
+    until = np.concatenate([[-np.inf], np.maximum.accumulate(ends)[:-1]])  # when those before had all ended
+    busy_s = float(np.maximum(0.0, ends - np.maximum(starts, until)).sum())
+    return len(rows) / busy_s if busy_s > 0 else None
 
 
 def _varies(codes: Codes) -> bool:

@@ -9,7 +9,9 @@ _ELLIPSIS = "…"
 
 def plain(text: str, width: int | None = None) -> str:
     """Return text in one line with control characters spelled out, its middle left out beyond a width."""
-    shown = "".join(char if char.isprintable() else _spelled(char) for char in text)
+    shown = text
+    if not text.isprintable():
+        shown = "".join(char if char.isprintable() else _spelled(char) for char in text)
     if width is None or len(shown) <= width:
         return shown
     head = (width - 1) // 2
@@ -31,6 +33,8 @@ def value_text(value: Any, width: int | None = None) -> str:
         return {True: "true", False: "false", None: "none"}[value]
     if isinstance(value, float):
         return number_text(value)
+    if isinstance(value, int):
+        return str(value)
     return plain(json.dumps(value, ensure_ascii=False), width)
 
 

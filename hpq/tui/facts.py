@@ -1,7 +1,6 @@
 """What is told of one run in words and tables; data is never read as markup."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -40,7 +39,7 @@ def newest(run: Run, details: Details) -> Run:
     step = int(max(series.steps[-1] for series in details.metrics.values() if len(series)))
     if run.step is not None and step < run.step:
         return run
-    return replace(run, best=losses.lowest[0], loss=losses.last_finite, step=step)
+    return run._replace(best=losses.lowest[0], loss=losses.last_finite, step=step)
 
 
 def heading(run: Run, details: Details, place: str, is_deleted: bool, width: int, palette: Palette) -> Text:

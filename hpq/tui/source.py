@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hpq.errors import HpqError
+from hpq.queue.pause import read_pause
 from hpq.queue.reader import Reader
 from hpq.queue.root import open_root
 from hpq.queue.runs import Run
-from hpq.results.columns import Columns
-from hpq.results.table import Overview, overview
+from hpq.results.columns import Columns, overview
+from hpq.results.overview import Overview
 from hpq.runner.gpus import GpuUse, GpuWatch
 
 _GPUS_EVERY_S = 2.0  # NVML takes milliseconds a card
@@ -27,6 +28,7 @@ class Snapshot:
     gpus: tuple[GpuUse, ...] = ()
     problems: tuple[str, ...] = ()  # what the reading left out
     trouble: str = ""  # why there is nothing to show
+    paused: str = ""  # since when, by whom and why, while runners take nothing new
     read_at_s: float = 0.0  # on the monotonic clock
     wall_at: float = 0.0  # seconds since the epoch
 
@@ -78,10 +80,15 @@ class Source:
             gpus=self._gpus(),
             problems=problems,
             trouble=trouble,
+            paused=self._paused(),
             read_at_s=time.monotonic(),
             wall_at=time.time(),
         )
         return self._last
+
+    def _paused(self) -> str:
+        pause = read_pause(self._reader.paths) if self._reader else None
+        return str(pause or "")
 
     def _gpus(self) -> tuple[GpuUse, ...]:
         now = time.monotonic()

@@ -21,8 +21,7 @@ from hpq.queue.records import Start
 from hpq.queue.root import create_root
 from hpq.queue.runs import Run
 from hpq.queue.states import State
-from hpq.results.columns import Columns
-from hpq.results.table import overview
+from hpq.results.overview import overview
 
 HUGE = 10**400  # that no float can say
 SUMMARY = {"step": 7, "loss": 1.5, "best": 1.25, "best_step": 6}
@@ -119,7 +118,7 @@ def told(paths: RootPaths) -> list[Run]:
     for run in runs:
         reader.attempts(run)
         reader.header(run)
-    overview(Columns(runs))
+    overview(runs)
     return runs
 
 

@@ -1,7 +1,6 @@
 """Columns tell of runs what the runs tell of themselves, and never change."""
 
 import random
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -71,7 +70,7 @@ def test_the_same_runs_have_the_same_columns(search) -> None:
 def test_columns_that_did_not_change_are_shared_with_the_successor(search) -> None:
     made = search(50)
     columns = Columns(made)
-    newer = columns.successor([replace(made[0], step=77), *made[1:]])
+    newer = columns.successor([made[0]._replace(step=77), *made[1:]])
     assert newer.numbers["step"][0] == 77
     assert np.isnan(columns.numbers["step"][0])
     assert newer.numbers["step"] is not columns.numbers["step"]
@@ -83,7 +82,7 @@ def test_columns_that_did_not_change_are_shared_with_the_successor(search) -> No
 
 def test_no_column_can_be_written_to(search) -> None:
     columns = Columns(search(20))
-    newer = columns.successor([replace(columns.runs[0], best=0.25), *columns.runs[1:]])
+    newer = columns.successor([columns.runs[0]._replace(best=0.25), *columns.runs[1:]])
     grown = newer.successor([*newer.runs, *search(3)])
     for each in (columns, newer, grown):
         assert not any(array.flags.writeable for array in arrays(each))
@@ -122,9 +121,9 @@ def test_successors_tell_what_new_columns_would_and_leave_the_older_as_they_were
             row = chance.randrange(len(made))
             match chance.randrange(4):
                 case 0:
-                    made[row] = replace(made[row], state=chance.choice(STATES), best=chance.random())
+                    made[row] = made[row]._replace(state=chance.choice(STATES), best=chance.random())
                 case 1:
-                    made[row] = replace(made[row], params={**made[row].params, "x": chance.randrange(9)})
+                    made[row] = made[row]._replace(drawn={**made[row].params, "x": chance.randrange(9)})
                 case 2:
                     made.insert(row, chance.choice(pool))
                 case _ if len(made) > 1:

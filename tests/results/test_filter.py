@@ -4,7 +4,6 @@ import json
 import operator
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -248,12 +247,12 @@ def test_a_name_that_no_run_has_is_told_with_those_that_are_known(text: str, tol
 
 def test_a_whole_name_is_no_part_of_another() -> None:
     runs = [
-        replace(RUNS[0], params={"lr": 1, "a.lr": 5}),
-        replace(RUNS[0], params={"a.lr": 1, "b.lr": 5}),
+        RUNS[0]._replace(drawn={"lr": 1, "a.lr": 5}),
+        RUNS[0]._replace(drawn={"a.lr": 1, "b.lr": 5}),
     ]
     assert passing("lr=1", runs) == [1]
     assert passing("a.lr=1", runs) == [2]
-    runs = [replace(run, params={"b." + name: value for name, value in run.params.items()}) for run in runs]
+    runs = [run._replace(drawn={"b." + name: value for name, value in run.params.items()}) for run in runs]
     assert passing("lr=5", runs) == [1, 2]
     assert passing("lr!=5", runs) == []
 
@@ -266,7 +265,7 @@ def test_no_runs_pass_no_filter_and_disturb_none() -> None:
 def test_what_is_shown_of_a_value_is_found_again_when_there_are_more_values() -> None:
     first = Columns(RUNS[:2])
     assert parse_filter("merger.kind:att").rows(first).tolist() == [False, True]
-    more = [*RUNS, replace(RUNS[0], params={"merger.kind": "Attractive"})]
+    more = [*RUNS, RUNS[0]._replace(drawn={"merger.kind": "Attractive"})]
     assert parse_filter("merger.kind:att").rows(first.successor(more)).tolist() == [
         False,
         True,

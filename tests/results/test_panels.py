@@ -40,10 +40,8 @@ def test_states_become_dots_rings_and_lines_and_the_rest_is_not_drawn(runs) -> N
 
 
 def test_the_best_loss_is_drawn_or_the_last(runs) -> None:
-    from dataclasses import replace
-
     (one, two) = runs([{"lr": 1}, {"lr": 2}])
-    made = [replace(one, best=1.0, loss=3.0), replace(two, best=2.0, loss=2.0)]
+    made = [one._replace(best=1.0, loss=3.0), two._replace(best=2.0, loss=2.0)]
     assert picture(made).losses.tolist() == [1.0, 2.0]
     assert picture(made, loss="last").losses.tolist() == [3.0, 2.0]
 

@@ -1,7 +1,6 @@
 """The picture as a file: what is drawn over what, and whatever the names are."""
 
 import math
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,8 +76,8 @@ def test_lines_lie_under_dots_and_a_crowd_is_darker_than_one(runs, figure) -> No
 
 
 def test_ten_thousand_crashes_are_a_few_hundred_lines_and_none_is_opaque(search, figure) -> None:
-    made = [replace(run, state=State.CRASHED, best=None, loss=None) for run in search(50)]
-    many = [replace(made[i % 50], id=f"x-{i}", number=i) for i in range(10_000)]
+    made = [run._replace(state=State.CRASHED, best=None, loss=None) for run in search(50)]
+    many = [made[i % 50]._replace(id=f"x-{i}", number=i) for i in range(10_000)]
     compose(figure, picture(many), "")
     for axes in figure.axes:
         (lines,) = (artist for artist in axes.collections if "Line" in type(artist).__name__)
@@ -99,7 +98,7 @@ def test_a_dot_beyond_what_an_axis_can_show_stands_at_its_edge(runs, figure) -> 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 60])
 def test_title_legend_and_names_stay_inside_and_apart(search, figure, count: int) -> None:
-    made = [replace(run, params={"W" * 80: i, **run.params}) for i, run in enumerate(search(60))]
+    made = [run._replace(drawn={"W" * 80: i, **run.params}) for i, run in enumerate(search(60))]
     drawn = picture(made, params=None if count == 60 else sorted(made[0].params)[:count])
     compose(figure, drawn, "a very long title " * 20)
     figure.canvas.draw()

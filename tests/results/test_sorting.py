@@ -1,7 +1,6 @@
 """Runs are sorted as a reader would sort them, by whatever their columns hold."""
 
 import random
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -119,7 +118,7 @@ def test_each_column_sorts(name: str, order: list[int], reverse_order: list[int]
 
 
 def test_every_name_sorts_and_no_other_does() -> None:
-    columns = Columns([replace(RUNS[0], params={"loss": "l1", "m.kind": "conv", "id": 3}), *RUNS[1:]])
+    columns = Columns([RUNS[0]._replace(drawn={"loss": "l1", "m.kind": "conv", "id": 3}), *RUNS[1:]])
     names = sort_names(columns)
     assert names[:3] == ["run", "search", "state"]
     assert names.count("loss") == 1

@@ -1,6 +1,5 @@
 """What the table says of a run."""
 
-from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
@@ -14,7 +13,7 @@ NOW = 10_000.0
 
 
 def run(**fields) -> Run:
-    return replace(Run("x-001", "x", 1, State.FINISHED, {"lr": 0.1}), **fields)
+    return Run("x-001", "x", 1, State.FINISHED, {"lr": 0.1})._replace(**fields)
 
 
 def said(name: str, of: Run) -> str:
@@ -23,10 +22,10 @@ def said(name: str, of: Run) -> str:
 
 
 def test_a_step_is_told_with_its_share_while_the_run_lives() -> None:
-    living = run(state=State.RUNNING, step=1200, params={"steps": 100_000})
+    living = run(state=State.RUNNING, step=1200, drawn={"steps": 100_000})
     assert said("step", living) == "1,200 1%"
-    assert said("step", replace(living, state=State.FINISHED)) == "1,200"
-    assert said("step", replace(living, params={"steps": "many"})) == "1,200"
+    assert said("step", living._replace(state=State.FINISHED)) == "1,200"
+    assert said("step", living._replace(drawn={"steps": "many"})) == "1,200"
 
 
 def test_age_is_that_of_the_last_sign_of_life() -> None:
@@ -46,7 +45,7 @@ def test_the_hyperparameters_that_vary_have_columns_with_short_heads() -> None:
         {"a.kind": kind, "b.kind": kind, "net.depth": depth, "same": 1}
         for kind, depth in (("conv", 3), ("none", 12))
     ]
-    columns = table_columns(Columns([run(params=values) for values in params]))
+    columns = table_columns(Columns([run(drawn=values) for values in params]))
     heads = {column.name: column.head for column in columns}
     assert (heads["a.kind"], heads["net.depth"]) == ("a.kind", "depth")
     assert "same" not in heads
@@ -81,7 +80,7 @@ def test_a_loss_is_never_cut(value: float) -> None:
 
 @pytest.mark.parametrize("step", [999, 1_000_000, 49_000_000_000, 2**60])
 def test_a_step_is_never_cut(step: int) -> None:
-    text = said("step", run(state=State.RUNNING, step=step, params={"steps": 2 * step}))
+    text = said("step", run(state=State.RUNNING, step=step, drawn={"steps": 2 * step}))
     assert len(text) <= 11
     assert text.endswith(" 50%")
     assert float(text.split()[0].replace(",", "")) == pytest.approx(step, rel=0.5)
@@ -89,14 +88,14 @@ def test_a_step_is_never_cut(step: int) -> None:
 
 def test_a_hyperparameter_called_as_a_column_has_one_of_its_own() -> None:
     params = [{"loss": "l1", "state": 1}, {"loss": "l2", "state": 2}]
-    columns = table_columns(Columns([run(params=values) for values in params]))
+    columns = table_columns(Columns([run(drawn=values) for values in params]))
     names = [column.name for column in columns]
     assert len(set(names)) == len(names)
     assert {".loss", ".state", "loss", "state"} <= set(names)
 
 
 def test_why_is_there_where_any_run_has_a_reason_and_before_the_hyperparameters() -> None:
-    runs = [run(params={"lr": 1}), run(params={"lr": 2}, reason="out of memory")]
+    runs = [run(drawn={"lr": 1}), run(drawn={"lr": 2}, reason="out of memory")]
     names = [column.name for column in table_columns(Columns(runs))]
     assert names.index("why") < names.index("lr")
     assert "why" not in [column.name for column in table_columns(Columns(runs[:1]))]

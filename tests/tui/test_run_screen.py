@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import weakref
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -412,8 +411,8 @@ def test_a_silent_run_is_no_longer_live(root: Any, drive: Any, settle: Settle, s
     app = RunApp(root, "blog-001")
 
     async def steps(pilot: Pilot[None]) -> None:
-        run: Run = replace(
-            root.runs()["blog-001"], state=State.UNFINISHED, reason="silent 12 min, its process lives"
+        run: Run = root.runs()["blog-001"]._replace(
+            state=State.UNFINISHED, reason="silent 12 min, its process lives"
         )
         app.run_screen.show(Snapshot(Columns((run,))), np.arange(1))
         await settle(pilot, lambda: "silent 12 min" in screen_text(app))

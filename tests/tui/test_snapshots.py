@@ -17,8 +17,7 @@ from textual.pilot import Pilot
 
 from hpq.queue.runs import Run
 from hpq.queue.states import State
-from hpq.results.columns import Columns
-from hpq.results.table import overview
+from hpq.results.columns import Columns, overview
 from hpq.runner.gpus import GpuUse
 from hpq.search import post
 from hpq.search.samplers import draw_run
@@ -49,7 +48,7 @@ def blog_runs(count: int) -> list[Run]:
                 search="blog",
                 number=number,
                 state=state,
-                params=params,
+                drawn=params,
                 loss=loss,
                 best=loss,
                 step=None if crashed else 100 * number,
@@ -62,7 +61,7 @@ def blog_runs(count: int) -> list[Run]:
                 heard_at=NOW - 4 if live else NOW - 7000 + 60 * number,
             )
         )
-    runs.append(Run(f"blog-{count + 1:03d}", "blog", count + 1, State.QUEUED, params=runs[0].params))
+    runs.append(Run(f"blog-{count + 1:03d}", "blog", count + 1, State.QUEUED, drawn=runs[0].params))
     return runs
 
 
