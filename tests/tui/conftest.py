@@ -16,9 +16,10 @@ from hpq.queue.claims import runner_id
 from hpq.queue.enqueue import Origin, enqueue, next_number
 from hpq.queue.life import boot_id, host_name, start_ticks
 from hpq.queue.reader import Reader
-from hpq.queue.records import Heartbeat, Outcome, Result, Start, Summary
+from hpq.queue.records import Heartbeat, Outcome, Result, Start, Stop, Summary
 from hpq.queue.root import create_root, locked
 from hpq.queue.runs import Run
+from hpq.tui.app import Monitor
 
 
 class Root:
@@ -71,6 +72,9 @@ class Root:
                 file.write(f'{{"step": {step}, "loss": {text}{others}}}\n')
                 summary = summary.add({"step": step, "loss": loss})
         Heartbeat.now(summary).write(task.paths.heartbeat)
+
+    def stop_of(self, number: int) -> Stop | None:
+        return Stop.read(self.paths.run("blog", number).attempt(1).stop)
 
     def end(self, task: Task, outcome: Outcome, best: float | None = None, reason: str = "") -> None:
         summary = Summary(step=9, loss=best, best=best, best_step=9)
@@ -156,3 +160,56 @@ def _screen_text(app: App[None]) -> str:
 @pytest.fixture
 def screen_text() -> Callable[[App[None]], str]:
     return _screen_text
+
+
+class Watched:
+    """A monitor over a root, with what a test asks of it."""
+
+    def __init__(
+        self, folder: Path, drive: Callable[..., None], settle: Any, text: Any, **options: Any
+    ) -> None:
+        self.app = Monitor(folder, every_s=0.05, **options)
+        self._drive, self._settle, self._text = drive, settle, text
+
+    def run(self, play: Callable[[Pilot[None]], Awaitable[None]], size: tuple[int, int] = (80, 24)) -> None:
+        async def begin(pilot: Pilot[None]) -> None:
+            await self._settle(pilot, lambda: self.app.snapshot.read_at_s)
+            await play(pilot)
+
+        self._drive(self.app, begin, size)
+
+    async def until(self, pilot: Pilot[None], *texts: str) -> str:
+        """Wait until all the texts are on the screen, and return it."""
+        try:
+            await self._settle(pilot, lambda: all(text in self.text for text in texts), 10)
+        except AssertionError:
+            raise AssertionError(f"not all of {texts} in:\n{self.text}") from None
+        return self.text
+
+    async def settle(self, pilot: Pilot[None], condition: Callable[[], object]) -> None:
+        await self._settle(pilot, condition)
+
+    @property
+    def text(self) -> str:
+        return self._text(self.app)
+
+    @property
+    def told(self) -> str:
+        """What it says in notes, which are folded on the screen."""
+        return "\n".join(note.message for note in self.app._notifications)
+
+    @property
+    def rows(self) -> list[str]:
+        """The ids in the table, as far as they are on the screen."""
+        lines = [line[2:].split()[0] for line in self.text.splitlines() if len(line[2:].split()) > 1]
+        return [word for word in lines if word.partition("-")[0] in ("blog", "x") and word[-3:].isdigit()]
+
+
+@pytest.fixture
+def watch(drive, settle, screen_text) -> Callable[..., Watched]:
+    return lambda folder, **options: Watched(folder, drive, settle, screen_text, **options)
+
+
+@pytest.fixture
+def watched(full_root, watch) -> Watched:
+    return watch(full_root.paths.folder)
