@@ -23,7 +23,7 @@ lint: $(VENV)/installed-dev
 	$(BIN)/mypy
 
 bench: $(VENV)/installed-bench
-	$(BIN)/python bench/enqueue.py
+	$(BIN)/python bench/queues.py
 	$(BIN)/python bench/reader.py
 	$(BIN)/python bench/monitor.py
 

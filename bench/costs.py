@@ -1,8 +1,11 @@
 """CPU time, taken again and again, and told beside its budget."""
 
+import os
 import statistics
+import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 ROUNDS = 9
 
@@ -31,6 +34,16 @@ def cpu_ms(
         with watch:
             call()
     return watch.times_ms
+
+
+def process_cpu_ms(command: Sequence[str], folder: Path) -> float:
+    """Return the CPU time of a command and of all that it starts, in milliseconds."""
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
+    return 1000 * (usage.ru_utime + usage.ru_stime)
 
 
 def tell(what: str, times_ms: list[float], budget_ms: float | None = None, note: str = "") -> None:

@@ -6,8 +6,7 @@ import time
 from functools import cache
 from pathlib import Path
 
-from costs import tell, tell_figure
-from enqueue import cpu_ms
+from costs import process_cpu_ms, tell, tell_figure
 from roots import build, live, train
 from terminal import Terminal
 
@@ -42,7 +41,7 @@ def measure_paint(folder: Path) -> None:
         with monitor(root) as terminal:
             wait_until_painted(terminal)
             starts.append(1000 * terminal.cpu_s())
-        floors.append(cpu_ms(FLOOR, folder))
+        floors.append(process_cpu_ms(FLOOR, folder))
     tell(f"first paint with {FIRST_RUNS:,} runs", starts[1:], PAINT_BUDGET_MS)
     tell("  its floor, python -c 'import textual.app, numpy'", floors[1:])
 
