@@ -20,6 +20,9 @@ COMMANDS = {
     "logs": "print what a run printed",
     "cancel": "take runs back, or stop them",
     "requeue": "queue runs that ended once more",
+    "pause": "let runners take nothing new",
+    "resume": "let runners take runs again",
+    "wait": "wait until runs ended",
     "tui": "watch runs and plots in the terminal",
     "plot": "draw the picture",
     "demo": "a small search from end to end",
@@ -33,16 +36,16 @@ class Parser(argparse.ArgumentParser):
     """argparse with our form of errors, and with help formatted by rich only when it is shown."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(formatter_class=_formatter, allow_abbrev=False, **options)
+        super().__init__(allow_abbrev=False, **options)
+
+    def format_help(self) -> str:
+        from rich_argparse import RawDescriptionRichHelpFormatter  # imports rich: for help alone
+
+        self.formatter_class = RawDescriptionRichHelpFormatter
+        return super().format_help()
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message} (see `{self.prog} --help`)")
-
-
-def _formatter(prog: str) -> argparse.HelpFormatter:
-    from rich_argparse import RawDescriptionRichHelpFormatter  # imports rich: for help alone
-
-    return RawDescriptionRichHelpFormatter(prog)
 
 
 def build_parser(only: str | None = None) -> Parser:

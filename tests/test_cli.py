@@ -30,6 +30,14 @@ def ended(module_hpq):
     return module_hpq
 
 
+def test_a_run_s_folder_tells_what_was_drawn_and_from_what(ended) -> None:
+    run = ended.ls()["odd-001"]
+    told = json.loads((ended.root / "odd-001" / "params.json").read_text())
+    assert (told["id"], told["number"], told["params"]) == ("odd-001", 1, run["params"])
+    assert told["file"] == str(ended.folder / "odd.py")
+    assert "shared" not in told
+
+
 WRONG = [
     (["enqueu"], 2, ["enqueu", "enqueue"]),
     (["ls", "--stat", "x"], 2, ["--stat"]),

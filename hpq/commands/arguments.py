@@ -45,7 +45,7 @@ def read_selection(options: argparse.Namespace) -> "tuple[RootPaths, Reader, lis
     from hpq.queue.root import open_root, root_folder
     from hpq.queue.selection import select
 
-    gc.disable()  # what is read stays, and to look through all of it again and again takes a fifth of the time
+    gc.disable()  # what is read stays: to look through all of it again and again takes a fifth of the time
     paths = open_root(root_folder(options.root))
     reader = Reader(paths)
     runs = reader.read()

@@ -10,7 +10,9 @@ from hpq.queue.paths import RootPaths
 from hpq.queue.reader import Reader
 from hpq.queue.root import create_root, locked, root_folder
 from hpq.queue.states import State
+from hpq.queue.trust import check_owner
 from hpq.runner.job import Limits
+from hpq.runner.rules import Rules
 from hpq.runner.slots import cpu_slots
 from hpq.search import demo
 from hpq.search.plan import Plan
@@ -32,12 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     paths = create_root(root_folder(options.root))
+    check_owner(paths)
     waiting = sum(run.state is State.QUEUED and run.search == NAME for run in Reader(paths).read())
     if waiting:
         print(f"{waiting} runs of an earlier demo wait and go on")
     else:
         _queue(paths)
-    code = run(paths, cpu_slots(WORKERS), LIMITS, grace_s=5)
+    code = run(paths, cpu_slots(WORKERS), LIMITS, Rules(grace_s=5))
     if code:
         return code
     runs = [run for run in Reader(paths).read() if run.search == NAME]

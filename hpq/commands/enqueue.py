@@ -46,6 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--priority", type=int, default=0, metavar="P", help="higher ones start earlier (default: 0)"
     )
+    parser.add_argument(
+        "--shared",
+        action="store_true",
+        help="a new root is for others too, as your umask says (default: yours)",
+    )
     parser.add_argument("--dry-run", action="store_true", help="print the first draws and queue nothing")
     parser.add_argument("--yes", action="store_true", help=f"queue a grid of more than {ASK_ABOVE:,} runs")
     add_json(parser)
@@ -72,7 +77,7 @@ def main(options: argparse.Namespace) -> int:
         first = next_number(RootPaths(folder), name)
         _print_draws(plan.draw(first)[:DRY_RUN_ROWS], first, name, options.json)
         return 0
-    paths = create_root(folder)
+    paths = create_root(folder, is_shared=options.shared)
     origin = _origin(plan, search)
     with locked(paths):
         first = next_number(paths, name)

@@ -18,7 +18,7 @@ from typing import Any
 
 from hpq.errors import HpqError
 from hpq.queue.claims import MOST_ATTEMPTS
-from hpq.queue.files import write_whole
+from hpq.queue.files import raise_of_machine, read_bytes, write_whole
 from hpq.queue.paths import RootPaths
 
 MAX_PRIORITY = 999
@@ -101,14 +101,25 @@ def write_batch(paths: RootPaths, batch: Batch) -> None:
     objects = (batch.header, *batch.lines)
     body = b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in objects)
     trailer = b"#%d %08x\n" % (len(objects), zlib.crc32(body))
-    write_whole(target, body + trailer, durable=True)
+    try:
+        write_whole(target, body + trailer, durable=True)
+    except OSError as error:
+        if not target.exists():
+            raise
+        raise HpqError(  # a runner may have claimed of it, so it cannot be taken back
+            f"the disk fails ({error.strerror}): what was asked for is queued and may not survive a power cut"
+        ) from error
 
 
 def read_batch(paths: RootPaths, name: BatchName) -> Batch | None:
-    """Return a batch, or None when its file is damaged: a torn one was never acknowledged."""
+    """Return a batch, or None when its file is damaged: a torn one was never acknowledged.
+
+    Raises OSError for a fault of the machine.
+    """
     try:
-        data = (paths.batches / name.text).read_bytes()
-    except OSError:
+        data = read_bytes(paths.batches / name.text)
+    except OSError as error:
+        raise_of_machine(error)
         return None
     body, mark, trailer = data.rpartition(b"\n#")
     body += b"\n"

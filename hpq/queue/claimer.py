@@ -1,18 +1,20 @@
 """Taking runs out of the queue, one at a time, in order of priority and age."""
 
+import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from hpq.queue.batches import Batch, list_batches, read_batch
+from hpq.errors import HpqError
+from hpq.queue.batches import Batch, BatchName, read_batch, sort_batches
 from hpq.queue.claims import list_claims, make_claim
-from hpq.queue.files import write_json
 from hpq.queue.ids import parse_run_id, run_id
 from hpq.queue.life import take_lock
-from hpq.queue.paths import AttemptPaths, RootPaths, RunPaths
+from hpq.queue.listing import Listing
+from hpq.queue.paths import LOCK, AttemptPaths, RootPaths, RunPaths
 from hpq.queue.reader import find_batch
-from hpq.queue.root import locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,32 +45,67 @@ class _Waiting:
 
 
 class Claimer:
-    """Claims runs for one owner, and remembers what it passed: a claim costs the same in a long queue."""
+    """Claims runs for one owner, and remembers what it passed: a claim costs the same in a long queue.
+
+    It holds no lock of the root's. Of several claimers that come to the same run one gets it, by the
+    attempt's lock and then by the link, and the others go on to the next.
+    """
 
     def __init__(self, paths: RootPaths, owner: str) -> None:
         self._paths = paths
         self._owner = owner
-        self._waiting: dict[str, Iterator[_Waiting]] = {}
+        self._root, self._claims = str(paths.folder), str(paths.claims)
+        self._listing = Listing(paths.batches)
+        self._names: list[BatchName] = []  # of batches that may hold something for us
         self._passed: set[str] = set()
+        self._waiting: dict[str, Iterator[_Waiting]] = {}
+        self._contended: list[_Waiting] = []  # another held their locks when we came by
 
     def claim(self) -> Task | None:
         """Return the next attempt that waits, now claimed, or None when nothing waits.
 
         The attempt's lock is held before the claim is made, so that at no moment a claimed attempt
-        looks abandoned while its runner lives.
+        looks abandoned while its runner lives. Raises HpqError when the root is gone.
         """
-        with locked(self._paths):
-            for name in list_batches(self._paths):
-                if name.text in self._passed:
-                    continue
-                if name.text not in self._waiting:
-                    batch = read_batch(self._paths, name)
-                    self._waiting[name.text] = iter(()) if batch is None else self._unclaimed(batch)
-                for waiting in self._waiting[name.text]:
-                    if task := self._take(waiting):
-                        return task
-                del self._waiting[name.text]
-                self._passed.add(name.text)
+        try:
+            return self._claim_next()
+        except BaseException:
+            self._passed.clear()  # what it was about to claim is looked at again
+            self._waiting.clear()
+            self._listing = Listing(self._paths.batches)
+            raise
+
+    def _claim_next(self) -> Task | None:
+        self._look()
+        while self._names:
+            name = self._names[0]
+            if name.text not in self._waiting:
+                batch = read_batch(self._paths, name)
+                self._waiting[name.text] = iter(()) if batch is None else self._unclaimed(batch)
+            for waiting in self._waiting[name.text]:
+                if task := self._take(waiting):
+                    return task
+            del self._waiting[name.text]
+            self._passed.add(name.text)
+            del self._names[0]
+        return self._claim_contended()
+
+    def _look(self) -> None:
+        """Take in which batches there are."""
+        names = self._listing.look()
+        if names is None:
+            return
+        if not names and not self._paths.batches.is_dir():
+            raise HpqError(f"{str(self._paths.folder)!r} is gone: somebody deleted or moved the root")
+        self._names = [name for name in sort_batches(names) if name.text not in self._passed]
+
+    def _claim_contended(self) -> Task | None:
+        """Claim what another was about to claim when we came by, where it did not: it may have died."""
+        contended, self._contended = self._contended, []
+        while contended:
+            if task := self._take(contended.pop(0)):
+                self._contended += contended
+                return task
         return None
 
     def _unclaimed(self, batch: Batch) -> Iterator[_Waiting]:
@@ -83,7 +120,7 @@ class Claimer:
 
     def _take(self, waiting: _Waiting) -> Task | None:
         search, number, attempt = waiting.search, waiting.number, waiting.attempt
-        claim = self._paths.claim(search, number, attempt)
+        claim = f"{self._claims}/{search}/{number}.{attempt}"
         if os.path.lexists(claim):
             return None
         batch = waiting.batch
@@ -92,41 +129,41 @@ class Claimer:
             if found is None:
                 return None
             batch, _ = found
-        run = self._paths.run(search, number)
-        run.attempt(attempt).folder.mkdir(parents=True, exist_ok=True)
-        lock_descriptor = take_lock(run.attempt(attempt).lock)
+        run = f"{self._root}/{run_id(search, number)}"
+        lock_descriptor = _lock(run, attempt)
         if lock_descriptor is None:
+            self._contended.append(waiting)
             return None
         try:
             if not make_claim(claim, self._owner):  # the commit
                 os.close(lock_descriptor)
                 return None
-            task = Task(
-                id=run_id(search, number),
-                number=number,
-                attempt=attempt,
-                fresh=waiting.fresh,
-                params=batch.params(number),
-                header=batch.header,
-                run=run,
-                lock_descriptor=lock_descriptor,
-            )
-            _write_params(task)
         except BaseException:
-            os.close(lock_descriptor)  # the claim, if made, is void: nothing began under it
+            os.close(lock_descriptor)
             raise
-        return task
+        return Task(
+            id=run_id(search, number),
+            number=number,
+            attempt=attempt,
+            fresh=waiting.fresh,
+            params=batch.params(number),
+            header=batch.header,
+            run=RunPaths(Path(run)),
+            lock_descriptor=lock_descriptor,
+        )
+
+
+def _lock(run: str, attempt: int) -> int | None:
+    """Return a descriptor that holds an attempt's lock, or None while another holds it or it is no place."""
+    for folder in (run, f"{run}/{attempt}"):
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(folder)
+        if os.path.islink(folder):  # which leads out of the root
+            return None
+    return take_lock(f"{run}/{attempt}/{LOCK}")
 
 
 def _further_attempts(batch: Batch) -> Iterator[_Waiting]:
     for run, attempt, fresh in batch.attempts():
         if parsed := parse_run_id(run):
             yield _Waiting(*parsed, attempt, fresh=fresh, batch=None)
-
-
-def _write_params(task: Task) -> None:
-    """Make the run's folder tell by itself what was drawn, and from what."""
-    if task.run.params.exists():
-        return
-    origin = {name: value for name, value in task.header.items() if name not in ("shared", "first")}
-    write_json(task.run.params, {"id": task.id, "number": task.number, **origin, "params": task.params})

@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from hpq.queue.files import raise_of_machine
 from hpq.queue.life import boot_id, host_name, start_ticks
 from hpq.queue.records import moment
 
@@ -33,7 +34,7 @@ def runner_id() -> str:
     return f"{host_name()}-{boot_id()}-{os.getpid()}-{start_ticks(os.getpid())}"
 
 
-def make_claim(path: Path, owner: str) -> bool:
+def make_claim(path: Path | str, owner: str) -> bool:
     """Claim an attempt; return whether it is ours. The link is the commit."""
     target = f"{owner}@{time.time():.3f}"
     try:
@@ -41,7 +42,7 @@ def make_claim(path: Path, owner: str) -> bool:
     except FileExistsError:
         return False
     except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
         return make_claim(path, owner)
     return True
 
@@ -53,7 +54,10 @@ def read_claim(path: Path | str) -> Claim | None:
         at_s = moment(float(at))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError):
+    except OSError as error:
+        raise_of_machine(error)
+        at_s = None
+    except ValueError:
         at_s = None
     return Claim("", 0.0) if at_s is None else Claim(owner, at_s)
 

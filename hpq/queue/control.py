@@ -2,7 +2,7 @@
 
 import time
 
-from hpq.queue.batches import Batch, BatchName, write_batch
+from hpq.queue.batches import Batch, BatchName, list_batches, read_batch, write_batch
 from hpq.queue.claims import CANCELLED, make_claim
 from hpq.queue.life import is_locked
 from hpq.queue.paths import AttemptPaths, RootPaths
@@ -62,10 +62,28 @@ def requeue_stranded(paths: RootPaths, reader: Reader) -> list[str]:
         return []
     with locked(paths):
         stranded = [run for run in reader.read() if run.is_stranded]
-        for priority in sorted({run.priority for run in stranded}):
-            some = [(run.id, run.newest_attempt) for run in stranded if run.priority == priority]
-            _queue_attempts(paths, some, fresh=False, priority=priority)
+        anew = _asked_anew(paths) if stranded else set()
+        for (priority, fresh), some in _grouped(stranded, anew):
+            _queue_attempts(paths, some, fresh, priority)
     return [run.id for run in stranded]
+
+
+def _asked_anew(paths: RootPaths) -> set[tuple[str, int]]:
+    """Return the further attempts, by run's id and number, that shall begin anew."""
+    requeues = [read_batch(paths, name) for name in list_batches(paths) if not name.search]
+    asked = (each for batch in requeues if batch for each in batch.attempts())
+    return {(run, attempt) for run, attempt, fresh in asked if fresh}
+
+
+def _grouped(
+    stranded: list[Run], anew: set[tuple[str, int]]
+) -> list[tuple[tuple[int, bool], list[tuple[str, int]]]]:
+    """Return the attempts to queue by priority and by whether they begin anew, as the lost would."""
+    groups: dict[tuple[int, bool], list[tuple[str, int]]] = {}
+    for run in stranded:
+        fresh = (run.id, run.newest_attempt - 1) in anew
+        groups.setdefault((run.priority, fresh), []).append((run.id, run.newest_attempt))
+    return sorted(groups.items())
 
 
 def newest_attempt(paths: RootPaths, run: Run) -> AttemptPaths:

@@ -87,9 +87,14 @@ def _same(one: object, other: object) -> bool:
     return one is other or (type(one) is type(other) and json.dumps(one) == json.dumps(other))
 
 
+def digest_of(text: bytes) -> str:
+    """Return what names a search file's copy: its text cannot change unseen."""
+    return hashlib.blake2b(text, digest_size=8).hexdigest()
+
+
 def _keep_source(paths: RootPaths, text: bytes) -> str:
     """Copy a search file into the root, so that editing it changes nothing that is queued."""
-    digest = hashlib.blake2b(text, digest_size=8).hexdigest()
+    digest = digest_of(text)
     copy = paths.sources / f"{digest}.py"
     if not copy.exists():
         write_whole(copy, text, durable=True)

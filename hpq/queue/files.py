@@ -1,12 +1,16 @@
 """Files that appear whole or not at all."""
 
+import contextlib
+import errno
 import itertools
 import json
 import os
+import stat
 from pathlib import Path
 from typing import Any
 
 _SMALL_BYTES = 65536  # more than nearly all files of JSON
+_MACHINE = frozenset({errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 _counter = itertools.count()
 
 
@@ -16,20 +20,31 @@ def write_whole(path: Path, data: bytes, *, durable: bool = False) -> None:
     With `durable` it survives a power cut once this returns: an fsync of the renamed file also
     commits the rename on the journalling file systems (ext4, xfs, btrfs).
     """
-    aside = path.with_name(f".{path.name}.{os.getpid()}-{next(_counter)}")
-    descriptor = os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o666)
+    aside, descriptor = _create_aside(path)
     try:
         view = memoryview(data)
         while view:
             view = view[os.write(descriptor, view) :]
+        if durable:
+            os.fsync(descriptor)  # a disk that is full may say so only here, and then nothing has happened
         os.rename(aside, path)  # the commit
         if durable:
             os.fsync(descriptor)
     except BaseException:
-        aside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            aside.unlink()
         raise
     finally:
-        os.close(descriptor)
+        with contextlib.suppress(OSError):  # after the commit no error may say that there was none
+            os.close(descriptor)
+
+
+def _create_aside(path: Path) -> tuple[Path, int]:
+    """Create a file beside another. Killed writers leave theirs, and in containers pids come again soon."""
+    while True:
+        aside = path.with_name(f".{path.name}.{os.getpid()}-{next(_counter)}")
+        with contextlib.suppress(FileExistsError):
+            return aside, os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o666)
 
 
 def write_json(path: Path, value: dict[str, Any], *, durable: bool = False) -> None:
@@ -38,21 +53,41 @@ def write_json(path: Path, value: dict[str, Any], *, durable: bool = False) -> N
 
 
 def read_json(path: Path | str) -> dict[str, Any] | None:
-    """Return the JSON object in a file, or None when there is none: missing, torn, or not an object."""
+    """Return the JSON object in a file, or None when there is none: missing, torn, or not an object.
+
+    Raises OSError for a fault of the machine.
+    """
     try:
         value = json.loads(read_bytes(path).decode())  # which is spared to find out the encoding
-    except (OSError, ValueError, RecursionError):
+    except OSError as error:
+        raise_of_machine(error)
+        return None
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 
 
 def read_bytes(path: Path | str) -> bytes:
-    """Return a file's content, in half the time that a buffered file takes to be opened and closed."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    """Return a file's content, in half the time that a buffered file takes to be opened and closed.
+
+    What somebody put in its place, a pipe or a device, neither blocks nor goes on for ever: OSError.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        data = os.read(descriptor, _SMALL_BYTES)
-        while len(data) % _SMALL_BYTES == 0 and (more := os.read(descriptor, _SMALL_BYTES)):
-            data += more
-        return data
+        parts = [os.read(descriptor, _SMALL_BYTES)]
+        if len(parts[0]) == _SMALL_BYTES and not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        while len(parts[-1]) == _SMALL_BYTES:
+            parts.append(os.read(descriptor, _SMALL_BYTES))
+        return b"".join(parts)
     finally:
         os.close(descriptor)
+
+
+def raise_of_machine(error: OSError) -> None:
+    """Raise an error that tells nothing of a file: out of memory, out of descriptors, a disk that fails.
+
+    What could not be read then must not count as missing: a run that is done would be trained again.
+    """
+    if error.errno in _MACHINE:
+        raise error

@@ -72,11 +72,11 @@ class Index:
         if not newest and claims.issuperset(claimed) and folders.issuperset(column["id"]):
             return
         attempts = zip(
-            column["id"], column["number"], column["newest_attempt"], column["attempt"], strict=True
+            column["id"], column["number"], column["newest_attempt"], column["started_at"], strict=True
         )
         holds = [
-            claim in claims and newest.get(number, 1) == asked and (not began or run in folders)
-            for claim, (run, number, asked, began) in zip(claimed, attempts, strict=True)
+            claim in claims and newest.get(number, 1) == asked and (started_at is None or run in folders)
+            for claim, (run, number, asked, started_at) in zip(claimed, attempts, strict=True)
         ]
         self._columns = {name: list(compress(values, holds)) for name, values in column.items()}
 

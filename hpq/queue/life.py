@@ -5,6 +5,8 @@ import os
 from functools import cache
 from pathlib import Path
 
+from hpq.queue.files import raise_of_machine
+
 
 @cache
 def boot_id() -> str:
@@ -32,7 +34,7 @@ def start_ticks(pid: int) -> int:
     return int(stat.rpartition(b")")[2].split()[19])  # the name before ")" may hold blanks
 
 
-def take_lock(path: Path) -> int | None:
+def take_lock(path: Path | str) -> int | None:
     """Return a descriptor that holds a file's lock, or None when another process holds it.
 
     Whoever inherits the descriptor holds the lock too; it is free when the last copy is closed.
@@ -49,11 +51,19 @@ def take_lock(path: Path) -> int | None:
     return descriptor
 
 
-def is_locked(path: Path) -> bool:
-    """Tell whether a process holds a file's lock."""
+def is_locked(path: Path | str) -> bool:
+    """Tell whether a process holds a file's lock; one that we may not look at may be held.
+
+    Raises OSError for a fault of the machine.
+    """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except (OSError, ValueError):  # the latter of a name with NUL in it
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe would block
+    except PermissionError:
+        return True
+    except OSError as error:
+        raise_of_machine(error)
+        return False
+    except ValueError:  # of a name with NUL in it
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)

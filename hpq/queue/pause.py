@@ -32,7 +32,10 @@ def read_pause(paths: RootPaths) -> Pause | None:
     """Return the pause of a root, or None while there is none. A damaged file pauses too."""
     if not is_paused(paths):
         return None
-    value = read_json(paths.pause)
+    try:
+        value = read_json(paths.pause)
+    except OSError:  # a fault of the machine; that the file is there is enough
+        value = None
     if value is None and not is_paused(paths):  # resumed meanwhile
         return None
     value = value or {}

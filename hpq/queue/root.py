@@ -14,15 +14,23 @@ _LOCK_TIMEOUT_S = 10.0
 _POLL_S = 0.002
 
 
-def create_root(folder: Path) -> RootPaths:
-    """Return the root in a folder, made first where there is none. Raises HpqError for a newer root."""
+def create_root(folder: Path, *, is_shared: bool = False) -> RootPaths:
+    """Return the root in a folder, made first where there is none. Raises HpqError for a newer root.
+
+    What is made is its owner's alone, and with `is_shared` what the umask says. A folder that is there
+    keeps its mode.
+    """
     paths = RootPaths(folder)
     if paths.format.exists():
         _check_format(paths)
         return paths
+    paths.folder.parent.mkdir(parents=True, exist_ok=True)
+    for guard in (paths.folder, paths.queue):
+        guard.mkdir(mode=0o777 if is_shared else 0o700, exist_ok=True)
     for made in (paths.batches, paths.claims, paths.sources, paths.runners):
-        made.mkdir(parents=True, exist_ok=True)
-    write_whole(paths.format, f"hpq root, format {FORMAT}\n".encode())
+        made.mkdir(exist_ok=True)
+    # Torn by a power cut it would keep everybody from what was queued, and acknowledged, after it.
+    write_whole(paths.format, f"hpq root, format {FORMAT}\n".encode(), durable=True)
     return paths
 
 
@@ -82,7 +90,8 @@ def locked(paths: RootPaths) -> Iterator[None]:
     try:
         yield
     finally:
-        lock.release()
+        with contextlib.suppress(OSError):  # it is free when the process ends, and what was done is done
+            lock.release()
 
 
 def root_folder(option: str | None) -> Path:

@@ -68,7 +68,7 @@ class SearchReader:
             run
             for part in parts
             for run in part.runs
-            if run.state in ENDED and not run.is_stranded and run.number not in self._watched
+            if run.state in ENDED and run.number not in self._watched and _is_by_its_newest(run)
         ]
         headers = {part.name.text: (part.sign, part.header) for part in parts}
         with contextlib.suppress(OSError):  # a root that can only be read
@@ -182,3 +182,8 @@ class SearchReader:
                 return judge_result(result)
             watch = watches[attempt] = Watch(AttemptPaths(Path(folder)), claim, self._clock)
         return watch.judge()
+
+
+def _is_by_its_newest(run: Run) -> bool:
+    """Tell whether a run is what its newest attempt is, whatever is done to the claims on earlier ones."""
+    return not run.is_stranded and run.newest_attempt in (run.attempt, 1)

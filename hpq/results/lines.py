@@ -26,7 +26,7 @@ class Column:
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.writelines(f"{line}\n" for line in lines)
 
 
 def aligned(columns: Sequence[Column], *, has_colours: bool = False) -> Iterator[str]:

@@ -15,9 +15,12 @@ from pathlib import Path
 from types import FrameType
 
 from hpq.errors import HpqError
+from hpq.queue.enqueue import digest_of
+from hpq.queue.files import write_json
 from hpq.queue.life import boot_id, host_name, start_ticks
 from hpq.queue.records import Outcome, Result, Start, Stop
 from hpq.runner.command import run_command
+from hpq.runner.family import mark_of, wear
 from hpq.runner.handle import Handle
 from hpq.runner.job import Job
 from hpq.runner.resume import carry_over
@@ -32,17 +35,24 @@ def main(job: Job, lock_descriptor: int) -> None:
     """Train one attempt and write its result. The process ends with 0 when training returned."""
     os.setsid()  # one session for all processes of the attempt, so that all can be found and ended
     os.set_inheritable(lock_descriptor, True)  # programs that training starts keep the run alive
-    started_at = time.time()
+    started_at, stderr = time.time(), os.dup(2)
     try:
         _redirect_output(job)
-        handle = Handle(job, run_seed(int(job.header["seed"]), job.number), resumed=carry_over(job))
+        wear(mark_of(job.paths))  # so that what it starts can be found and ended, wherever it goes
+        _write_params(job)
+        handle = Handle(job, run_seed(_seed(job), job.number), resumed=carry_over(job))
         _write_start(job, started_at)  # the commit: from here on the attempt has begun
     except OSError as error:  # the machine's fault and not the run's, which waits again
-        sys.exit(f"hpq: {job.id} could not begin: {error}")
+        os.write(stderr, f"hpq: {job.id} could not begin: {error}\n".encode())  # for its runner's user to see
+        sys.exit(1)
+    with contextlib.suppress(OSError):  # after the commit nothing of this may end the run
+        os.close(stderr)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     outcome, reason = _train(job, handle, lock_descriptor)
-    _write_result(job, Result(outcome, reason, handle.summary, started_at, time.time(), job.slot.name))
+    _lift_limits()
+    result = Result(outcome, reason, handle.summary, started_at, time.time(), job.slot.name)
+    _write_result(job, handle, result)
     if outcome is not Outcome.RETURNED:
         sys.exit(1)
 
@@ -60,6 +70,13 @@ def _redirect_output(job: Job) -> None:
             stream.reconfigure(line_buffering=True, errors="backslashreplace")
 
 
+def _write_params(job: Job) -> None:
+    """Make the run's folder tell by itself what was drawn, and from what."""
+    if not job.run.params.exists():
+        origin = {name: value for name, value in job.header.items() if name not in ("shared", "first")}
+        write_json(job.run.params, {"id": job.id, "number": job.number, **origin, "params": job.params})
+
+
 def _write_start(job: Job, started_at: float) -> None:
     pid = os.getpid()
     Start(
@@ -74,6 +91,8 @@ def _write_start(job: Job, started_at: float) -> None:
         stale_after_s=job.limits.stale_after_s,
         time_limit_s=job.limits.time_s,
         memory_bytes=job.limits.memory_bytes,
+        monotonic_s=time.monotonic(),
+        fresh=job.fresh,
     ).write(job.paths.start)
 
 
@@ -85,6 +104,7 @@ def _train(job: Job, handle: Handle, lock_descriptor: int) -> tuple[Outcome, str
 
     signal.signal(signal.SIGTERM, hear)
     try:
+        _check_header(job)
         os.chdir(job.folder)
         _prepare_device(job)
         train = _training_code(job, lock_descriptor)
@@ -95,6 +115,23 @@ def _train(job: Job, handle: Handle, lock_descriptor: int) -> tuple[Outcome, str
     if handle.saw_stop:
         return _stopped(job)
     return Outcome.RETURNED, ""
+
+
+def _seed(job: Job) -> int:
+    """Return the seed of its search; a damaged one is told of once the attempt has begun."""
+    seed = job.header.get("seed")
+    return seed if type(seed) is int else 0
+
+
+def _check_header(job: Job) -> None:
+    """Raise HpqError where the header of its batch lacks what training needs: it fails, and waits no more."""
+    header = job.header
+    kinds: dict[str, type] = {"seed": int, "folder": str}
+    if header.get("source") is not None:
+        kinds |= {"source": str, "file": str}
+    for name, kind in kinds.items():
+        if type(header.get(name)) is not kind:
+            raise HpqError(f"the header of its batch is damaged: {name} is {str(header.get(name))[:40]!r}")
 
 
 def _prepare_device(job: Job) -> None:
@@ -142,6 +179,11 @@ def _load_search(job: Job) -> Search | None:
     if not job.header.get("source"):
         return None
     copy = job.root.sources / f"{job.header['source']}.py"
+    if digest_of(copy.read_bytes()) != job.header["source"]:
+        raise HpqError(
+            f"{str(copy)!r} is not the search file that was queued: its text does not match its name, "
+            "so it is not executed; queue the search anew"
+        )
     return load(copy, folder=Path(job.header["file"]).parent)
 
 
@@ -156,7 +198,9 @@ def _failure(job: Job, handle: Handle, error: BaseException) -> tuple[Outcome, s
 
 
 def _stopped(job: Job) -> tuple[Outcome, str]:
-    stop = Stop.read(job.paths.stop)
+    stop = None
+    with contextlib.suppress(OSError):
+        stop = Stop.read(job.paths.stop)
     return (stop.outcome, stop.reason) if stop else (Outcome.STOPPED, "stopped by SIGTERM")
 
 
@@ -178,17 +222,23 @@ def _describe_memory(text: str) -> str:
     return f"out of memory: {asked} more could not be had" if asked else "out of memory"
 
 
-def _write_result(job: Job, result: Result) -> None:
-    """Write the result; while the disk is full, try for a minute before leaving the verdict to readers."""
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))  # a run that used all of it still has a result
+def _lift_limits() -> None:
+    """Allow what the system does: a run that used all its memory or descriptors still has a result."""
+    for limit in (resource.RLIMIT_DATA, resource.RLIMIT_NOFILE):
+        _, hard = resource.getrlimit(limit)
+        resource.setrlimit(limit, (hard, hard))
+
+
+def _write_result(job: Job, handle: Handle, result: Result) -> None:
+    """Write the result; while the disk refuses, try for a minute before leaving the verdict to readers."""
     for delay_s in (0.1, 1, 4, 15, 40, 0):
         try:
+            handle.flush()
             result.write(job.paths.result)
             return
         except OSError as error:
             with contextlib.suppress(OSError):
                 print(f"hpq: the result could not be written: {error}", file=sys.stderr)
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-                return
+            if error.errno == errno.ENOENT:
+                return  # the root is gone
             time.sleep(delay_s)

@@ -1,47 +1,88 @@
 """The GPUs of this machine, as NVML lists them."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from hpq.errors import HpqError, UsageError
+from hpq.errors import HpqError
 
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
-    """A GPU; the index counts in PCI order, as nvidia-smi does."""
+    """A GPU, or an instance of one in MIG mode; the index counts in PCI order, as nvidia-smi does."""
 
     index: int
     uuid: str
     name: str
-    memory_bytes: int
+    memory_bytes: int  # in total; 0 where it does not tell, as one that shares the host's
+    mig: int | None = None  # which instance of the GPU
+
+    @property
+    def label(self) -> str:
+        """What names it: 0, or 0.mig1 for an instance."""
+        return str(self.index) if self.mig is None else f"{self.index}.mig{self.mig}"
 
 
 def list_gpus() -> list[Gpu]:
-    """Return the GPUs of this machine. Raises HpqError with NVML's reason when it cannot tell."""
+    """Return the GPUs of this machine, and of one in MIG mode its instances in its place.
+
+    One that cannot be opened is left out. Raises HpqError with NVML's reason when it cannot tell.
+    """
     import pynvml  # a run on CPU needs none of it
 
     try:
         pynvml.nvmlInit()
+        count = pynvml.nvmlDeviceGetCount()
     except pynvml.NVMLError as error:
         raise HpqError(f"no GPU was found (NVML: {error})") from None
     try:
-        count = pynvml.nvmlDeviceGetCount()
-        return [_describe(pynvml.nvmlDeviceGetHandleByIndex(index), index) for index in range(count)]
+        handles = {index: _ask(pynvml.nvmlDeviceGetHandleByIndex, index) for index in range(count)}
+        return [
+            gpu for index, handle in handles.items() if handle is not None for gpu in _list(handle, index)
+        ]
     finally:
         pynvml.nvmlShutdown()
 
 
-def _describe(handle: object, index: int) -> Gpu:
+def _list(handle: Any, index: int) -> list[Gpu]:
     import pynvml
 
+    mode = _ask(pynvml.nvmlDeviceGetMigMode, handle)  # the current one, and the one after a reset
+    if mode is None or not mode[0]:
+        return [_describe(handle, index)]
+    places = range(_ask(pynvml.nvmlDeviceGetMaxMigDeviceCount, handle) or 0)  # of which some are empty
+    instances = {mig: _ask(pynvml.nvmlDeviceGetMigDeviceHandleByIndex, handle, mig) for mig in places}
+    return [_describe(instance, index, mig) for mig, instance in instances.items() if instance is not None]
+
+
+def _describe(handle: Any, index: int, mig: int | None = None) -> Gpu:
+    import pynvml
+
+    memory = _ask(pynvml.nvmlDeviceGetMemoryInfo, handle)
     return Gpu(
         index=index,
-        uuid=pynvml.nvmlDeviceGetUUID(handle),
-        name=pynvml.nvmlDeviceGetName(handle),
-        memory_bytes=pynvml.nvmlDeviceGetMemoryInfo(handle).total,
+        uuid=_ask(pynvml.nvmlDeviceGetUUID, handle) or "",
+        name=_ask(pynvml.nvmlDeviceGetName, handle) or "GPU",
+        memory_bytes=0 if memory is None else int(memory.total),
+        mig=mig,
     )
+
+
+class FreeMemory:
+    """Reads again and again how much memory is free on GPUs. It opens NVML once."""
+
+    def __init__(self) -> None:
+        import pynvml
+
+        _ask(pynvml.nvmlInit)
+
+    def __call__(self, uuid: str) -> int | None:
+        """Return the free bytes of a GPU, or of an instance of one, or None when it does not tell."""
+        import pynvml
+
+        handle = _ask(pynvml.nvmlDeviceGetHandleByUUID, uuid)
+        memory = None if handle is None else _ask(pynvml.nvmlDeviceGetMemoryInfo, handle)
+        return None if memory is None else int(memory.free)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,29 +154,3 @@ def _ask(question: Callable[..., Any], *details: Any) -> Any:
         return question(*details)
     except pynvml.NVMLError:
         return None
-
-
-def choose_gpus(wanted: str, present: list[Gpu]) -> list[Gpu]:
-    """Return the GPUs that `--gpus` names: `all`, or indices and UUIDs set apart by commas.
-
-    `all` means those in CUDA_VISIBLE_DEVICES where that is set, as it is inside a job of a scheduler.
-    """
-    if wanted == "all":
-        visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-        if visible is None:
-            return present
-        wanted = visible
-    chosen = [_find(word.strip(), present) for word in wanted.split(",") if word.strip()]
-    if not chosen:
-        raise UsageError(f"--gpus names no GPU: give `all` or a list such as 0,1, not {wanted!r}")
-    if len({gpu.index for gpu in chosen}) < len(chosen):
-        raise UsageError(f"--gpus {wanted} names a GPU twice; use --per-gpu to train several runs on one")
-    return chosen
-
-
-def _find(word: str, present: list[Gpu]) -> Gpu:
-    for gpu in present:
-        if word == str(gpu.index) or (len(word) >= 8 and gpu.uuid.startswith(word)):
-            return gpu
-    known = ", ".join(f"{gpu.index} ({gpu.name})" for gpu in present) or "none"
-    raise UsageError(f"there is no GPU {word!r} here; this machine has {known}")

@@ -46,8 +46,13 @@ class Handle:
 
     def look(self) -> None:
         """Take in what another program appended to the metrics; a heartbeat if there was anything."""
-        if self._metrics.read_further():
-            self._metrics.beat()
+        with contextlib.suppress(OSError):  # the next look takes it in
+            if self._metrics.read_further():
+                self._metrics.beat()
+
+    def flush(self) -> None:
+        """Write the metrics that a full disk refused so far."""
+        self._metrics.flush()
 
     @property
     def summary(self) -> Summary:
@@ -59,7 +64,7 @@ class Handle:
         now = time.monotonic()
         if not self._stop_asked and now - self._looked_at > _LOOK_FOR_STOP_EVERY_S:
             self._looked_at = now
-            self._stop_asked = self._stop_path.exists()
+            self._stop_asked = os.path.exists(self._stop_path)  # which raises nothing
         self.saw_stop = self.saw_stop or self._stop_asked
         return self._stop_asked
 
@@ -100,7 +105,8 @@ class Metrics:
         line = {"step": step.__index__(), **metrics, "at": round(time.time(), 3)}
         had_loss = self.summary.best is not None
         self.summary = self.summary.add(line)
-        self._write(json.dumps(line).encode() + b"\n")
+        self._unwritten += json.dumps(line).encode() + b"\n"
+        self.flush()
         is_start = not had_loss and LOSS in metrics and self.summary.best is not None
         if is_start or time.monotonic() - self._beat_at > _HEARTBEAT_EVERY_S:
             self.beat()
@@ -128,18 +134,18 @@ class Metrics:
         try:
             Heartbeat.now(self.summary).write(self._paths.heartbeat)
         except OSError as error:
-            self._warn(error)
+            self._warn("the heartbeat cannot be written", error)
 
-    def _write(self, line: bytes) -> None:
-        self._unwritten += line
+    def flush(self) -> None:
+        """Write the lines that wait in memory, or go on waiting."""
         try:
             while self._unwritten:
                 self._unwritten = self._unwritten[os.write(self._descriptor, self._unwritten) :]
         except OSError as error:
-            self._warn(error)
+            self._warn("metrics wait in memory", error)
 
-    def _warn(self, error: OSError) -> None:
+    def _warn(self, what: str, error: OSError) -> None:
         if not self._warned:
             self._warned = True
             with contextlib.suppress(OSError):
-                print(f"hpq: metrics wait in memory, {error.strerror}: {self._paths.folder}", file=sys.stderr)
+                print(f"hpq: {what}, {error.strerror}: {self._paths.folder}", file=sys.stderr)

@@ -4,9 +4,11 @@ import multiprocessing
 import os
 from multiprocessing import reduction
 from multiprocessing.context import ForkServerContext, ForkServerProcess
+from tempfile import gettempdir
 from typing import Any
 
 from hpq.errors import HpqError
+from hpq.runner.family import leave_room
 from hpq.runner.job import Job
 
 
@@ -17,6 +19,7 @@ class Launcher:
         """Prepare the fork server. `threads` is what each training process may use of the CPU."""
         for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
             os.environ.setdefault(name, str(threads))  # read once, when the server imports torch
+        leave_room()
         self._context: ForkServerContext = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["__main__", "hpq.runner.preload"])
 
@@ -28,7 +31,9 @@ class Launcher:
         try:
             process.start()
         except (OSError, EOFError) as error:
-            why = error or "the fork server ended"
+            why = str(error) or "the fork server ended"
+            if "AF_UNIX path too long" in why:
+                why = f"a socket's path has 107 characters at most; set TMPDIR to less than {gettempdir()!r}"
             raise HpqError(f"no process could be started for {job.id}: {why}") from error
         return process
 

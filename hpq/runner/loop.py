@@ -1,45 +1,38 @@
 """The runner: fills its slots with runs that wait, watches them, and ends when nothing waits."""
 
-import os
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
-from typing import Protocol
 
 from hpq.errors import HpqError
-from hpq.queue.claimer import Claimer, Task
-from hpq.queue.claims import Claim, runner_id
-from hpq.queue.control import requeue_stranded
-from hpq.queue.evidence import Verdict
-from hpq.queue.life import take_lock
+from hpq.queue.claims import runner_id
 from hpq.queue.paths import RootPaths
 from hpq.queue.reader import Reader
 from hpq.queue.records import Outcome, Stop
+from hpq.runner.breaker import Breaker
+from hpq.runner.gate import Gate
+from hpq.runner.hooks import Hooks
 from hpq.runner.interrupts import Interrupts, Level
-from hpq.runner.job import Job, Limits
-from hpq.runner.launcher import Launcher
+from hpq.runner.job import Limits
 from hpq.runner.orphans import adopt_orphans
+from hpq.runner.presence import present
+from hpq.runner.reporter import Reporter, Voice
+from hpq.runner.retries import Retries
+from hpq.runner.room import Room
+from hpq.runner.rules import Rules
 from hpq.runner.slots import Slot
+from hpq.runner.starter import Starter
+from hpq.runner.supply import Supply
 from hpq.runner.training import Training
 
 _TICK_S = 0.2  # limits, requests to stop and Ctrl-C are seen so often; an end is seen at once
-_LOOK_FOR_STRANDED_EVERY_S = 5.0
-_FAILED_STARTS = 3  # in a row, before a runner gives up
+_HOOKS_S = 5.0  # for which commands are awaited that still run when the user has interrupted
+_HOOKS_TICK_S = 0.02
 _ANNOUNCEMENTS = {
     Level.DRAIN: "nothing new is taken, {count} training: they finish; Ctrl-C again asks them to stop",
     Level.STOP: "{count} training: asked to save and stop; Ctrl-C again kills them",
     Level.KILL: "{count} training: killed",
 }
-
-
-class Reporter(Protocol):
-    """What tells the user how it goes."""
-
-    def started(self, training: Training, /) -> None: ...
-    def ended(self, training: Training, verdict: Verdict) -> None: ...
-    def note(self, text: str) -> None: ...
-    def tick(self, trainings: list[Training], /) -> None: ...
 
 
 @dataclass(slots=True)
@@ -50,142 +43,171 @@ class Runner:
     slots: list[Slot]
     reporter: Reporter
     limits: Limits = field(default_factory=Limits)
-    watch: bool = False  # stay when nothing waits, for what is queued later
-    grace_s: float = 30.0  # what a run may take to save and stop before it is killed
+    rules: Rules = field(default_factory=Rules)
     interrupts: Interrupts = field(default_factory=Interrupts)
     ended: int = 0  # attempts that it saw end
     problem: str = ""  # why it stopped taking runs, if it did
     _busy: list[Training] = field(default_factory=list)
-    _id: str = field(default_factory=runner_id)
-    _failed_starts: int = 0
-    _is_heard: bool = True
+    _is_held_back: bool = False  # something waits: for room on a GPU, or for the end of a pause
     _announced: Level = Level.NONE
-    _looked_for_stranded_s: float = 0.0
+    _voice: Voice = field(init=False)
+    _reader: Reader = field(init=False)
+    _supply: Supply = field(init=False)
+    _starter: Starter = field(init=False)
+    _room: Room = field(init=False)
+    _gate: Gate = field(init=False)
+    _hooks: Hooks = field(init=False)
+    _breaker: Breaker = field(init=False)
+    _retries: Retries = field(init=False)
+    _id: str = field(default_factory=runner_id)
+
+    def __post_init__(self) -> None:
+        self._voice = Voice(self.reporter)
+        self._reader = Reader(self.paths)
+        self._supply = Supply(self.paths, self._reader, self._id)
+        self._starter = Starter(self.paths, self._id, self.limits, len(self.slots))
+        self._room = Room(self.rules.free_bytes)
+        self._gate = Gate(self.paths)
+        self._hooks = Hooks(self.paths, self.rules.on_run_end, self.rules.on_end)
+        self._breaker = Breaker(self.slots, self.rules.give_up_after)
+        self._retries = Retries(self.paths, self._reader, self.rules.retries)
 
     def run(self) -> None:
         """Train until nothing waits or the user interrupts. Raises HpqError when it can take no more."""
-        threads = max(1, (os.cpu_count() or 1) // len(self.slots))
-        launcher, claimer, reader = Launcher(threads), Claimer(self.paths, self._id), Reader(self.paths)
-        lock = take_lock(self.paths.runners / self._id)  # held until the process ends, however it ends
-        try:
-            self._adopt(reader)
+        with present(self.paths, self._id):
+            self._adopt()
             while True:
                 self._announce()
-                self._watch()
-                is_taking = self.interrupts.level is Level.NONE and not self.problem
-                if is_taking:
-                    self._fill(launcher, claimer, reader, threads)
-                if not self._busy and (not is_taking or self.problem or not self.watch):
+                self._look_after()
+                if self._is_taking:
+                    self._fill()
+                if self._is_done:
                     break
-                self._tell(self.reporter.tick, self._busy)
+                self._voice.tick(self._busy)
                 self._wait()
-        finally:
-            (self.paths.runners / self._id).unlink(missing_ok=True)
-            if lock is not None:
-                os.close(lock)
+            self._see_hooks_out()
         if self.problem:
             raise HpqError(self.problem)
+
+    @property
+    def _is_taking(self) -> bool:
+        """Whether it takes new runs."""
+        return self.interrupts.level is Level.NONE and not self.problem
+
+    @property
+    def _is_done(self) -> bool:
+        """Whether it has nothing to do now, and nothing will come."""
+        may_take_later = self._is_taking and (self.rules.watch or self._is_held_back)
+        return not self._busy and not may_take_later
+
+    def _adopt(self) -> None:
+        """Count the slots as taken in which attempts of dead runners train on."""
+        self._busy = adopt_orphans(self.paths, self._reader, self.slots)
+        for training in self._busy:
+            self._voice.note(
+                f"{training.id} still trains for a runner that died, so {training.slot.name} is taken"
+            )
 
     def _announce(self) -> None:
         """Tell what the last Ctrl-C did, and what the next one does."""
         if self._announced is not self.interrupts.level:
             self._announced = self.interrupts.level
-            text = _ANNOUNCEMENTS[self._announced].format(count=len(self._busy))
-            self._tell(self.reporter.note, text)
+            self._voice.note(_ANNOUNCEMENTS[self._announced].format(count=len(self._busy)))
 
-    def _tell(self, event: Callable[..., None], *facts: object) -> None:
-        """Report something; a terminal or a pipe that went away does not end the runner."""
-        if self._is_heard:
-            try:
-                event(*facts)
-            except OSError:
-                self._is_heard = False
-
-    def _adopt(self, reader: Reader) -> None:
-        self._busy = adopt_orphans(self.paths, reader, self.slots)
-        for training in self._busy:
-            self._tell(
-                self.reporter.note,
-                f"{training.id} still trains for a runner that died, so {training.slot.name} is taken",
-            )
-
-    def _fill(self, launcher: Launcher, claimer: Claimer, reader: Reader, threads: int) -> None:
-        taken = {training.slot.name for training in self._busy}
-        for slot in self.slots:
-            if slot.name in taken:
-                continue
-            try:
-                task = claimer.claim() or self._claim_stranded(claimer, reader)
-                if task is None:
-                    return
-                self._start(launcher, slot, task, threads)
-            except (OSError, HpqError) as error:
-                self.problem = f"no further run can be taken: {error}"
-                return
-
-    def _claim_stranded(self, claimer: Claimer, reader: Reader) -> Task | None:
-        """Claim what a dead runner had claimed and never begun; looked for now and then and before ending."""
-        now = time.monotonic()
-        is_last_look = not self._busy and not self.watch
-        if not is_last_look and now - self._looked_for_stranded_s < _LOOK_FOR_STRANDED_EVERY_S:
-            return None
-        self._looked_for_stranded_s = now
-        return claimer.claim() if requeue_stranded(self.paths, reader) else None
-
-    def _start(self, launcher: Launcher, slot: Slot, task: Task, threads: int) -> None:
-        job = Job(
-            id=task.id,
-            number=task.number,
-            attempt=task.attempt,
-            fresh=task.fresh,
-            params=task.params,
-            header=task.header,
-            root=self.paths,
-            run=task.run,
-            runner=self._id,
-            slot=slot,
-            limits=self.limits,
-            threads=threads,
-        )
-        try:
-            process = launcher.start(job, task.lock_descriptor)
-        finally:
-            os.close(task.lock_descriptor)  # from now on the lock lives and dies with the training process
-        training = Training(
-            id=task.id,
-            attempt=task.attempt,
-            slot=slot,
-            paths=task.paths,
-            pid=process.pid or 0,
-            process=process,
-            claim=Claim(self._id, time.time()),
-            time_limit_s=self.limits.time_s,
-        )
-        self._busy.append(training)
-        self._tell(self.reporter.started, training)
-
-    def _watch(self) -> None:
+    def _look_after(self) -> None:
+        """See to every training, and settle those that ended."""
         for training in list(self._busy):
-            if self.interrupts.level is Level.STOP:
-                training.ask(Stop(Outcome.STOPPED, "stopped with its runner"))
-            elif self.interrupts.level is Level.KILL:
-                training.ask(Stop(Outcome.STOPPED, "stopped with its runner"))
-                training.kill()
-            training.watch(self.grace_s)
+            self._pass_on(self.interrupts.level, training)
+            training.watch(self.rules.grace_s, self.rules.log_bytes)
             if not training.is_alive:
                 self._busy.remove(training)
-                verdict = training.settle()
-                self.ended += 1
-                self._count_failed_starts(training, verdict)
-                self._tell(self.reporter.ended, training, verdict)
+                self._settle(training)
+        for text in (*self._retries.queue(), *self._hooks.look()):
+            self._voice.note(text)
 
-    def _count_failed_starts(self, training: Training, verdict: Verdict) -> None:
-        self._failed_starts = 0 if verdict.began else self._failed_starts + 1
-        if self._failed_starts == _FAILED_STARTS:
-            self.problem = (
-                f"{_FAILED_STARTS} processes in a row ended before training began, {training.id} the last; "
-                f"they wait again: see the messages above"
-            )
+    def _pass_on(self, level: Level, training: Training) -> None:
+        if level >= Level.STOP:
+            training.ask(Stop(Outcome.STOPPED, "stopped with its runner"))
+        if level is Level.KILL:
+            training.kill()
+
+    def _settle(self, training: Training) -> None:
+        """Draw the consequences of an attempt's end."""
+        self.ended += 1
+        try:
+            verdict = training.settle()
+        except OSError as error:  # of the machine, such as no descriptor left; the other runs go on
+            self._voice.note(f"{training.id} ended, and what it left cannot be read: {error}")
+            return
+        self._voice.ended(training, verdict)
+        self._hooks.run_ended(training, verdict)
+        self._retries.hear(training, verdict)
+        if text := self._breaker.hear(training, verdict):
+            self._voice.note(text)
+        self.problem = self.problem or self._breaker.problem
+
+    def _see_hooks_out(self) -> None:
+        """Wait for commands of the user; once he interrupted, not for long."""
+        self._wait_for_hooks()
+        if self._is_taking:
+            self._hooks.all_ended()
+            self._wait_for_hooks()
+        self._hooks.end()
+
+    def _wait_for_hooks(self) -> None:
+        began_s, is_told = time.monotonic(), False
+        while True:
+            for text in self._hooks.look():
+                self._voice.note(text)
+            for_s = time.monotonic() - began_s
+            is_late = for_s > _HOOKS_S and self.interrupts.level is not Level.NONE
+            if not self._hooks.count or is_late or self.interrupts.level is Level.KILL:
+                return
+            if for_s > _HOOKS_S and not is_told:
+                is_told = True
+                self._voice.note(f"{self._hooks.count} commands of --on-run-end or --on-end run still")
+            time.sleep(_HOOKS_TICK_S)
+
+    def _fill(self) -> None:
+        """Start runs that wait, unless the root is paused."""
+        if text := self._gate.look():
+            self._voice.note(text)
+        if self._gate.is_closed:
+            self._is_held_back = bool(self._busy) or not self._supply.is_empty()
+        else:
+            self._is_held_back = self._start_runs()
+
+    def _start_runs(self) -> bool:
+        """Start runs in free slots until nothing waits; return whether some wait for room on a GPU."""
+        held = []
+        for slot in self._free_slots():
+            if not self._room.has(slot, self._busy):
+                held.append(slot)
+            elif not self._start_next(slot):
+                return False
+        if not held or self._supply.is_empty():
+            return False
+        for text in self._room.explain(held):
+            self._voice.note(text)
+        return True
+
+    def _free_slots(self) -> list[Slot]:
+        taken = {training.slot.name for training in self._busy}
+        return [slot for slot in self.slots if slot.name not in taken and not self._breaker.is_out(slot)]
+
+    def _start_next(self, slot: Slot) -> bool:
+        """Start the next run in a slot; return whether there was one that could be taken."""
+        try:
+            task = self._supply.take(is_last_look=not self._busy and not self.rules.watch)
+            if task is None:
+                return False
+            training = self._starter.start(slot, task)
+        except (OSError, HpqError) as error:
+            self.problem = f"no further run can be taken: {error}"
+            return False
+        self._busy.append(training)
+        self._voice.started(training)
+        return True
 
     def _wait(self) -> None:
         processes = [training.process for training in self._busy]

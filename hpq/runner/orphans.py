@@ -46,7 +46,7 @@ def _adopt(paths: RootPaths, run: Run, free: list[Slot]) -> Training | None:
         process=None,
         claim=claim,
         time_limit_s=start.time_limit_s,
-        began_s=time.monotonic() - max(0.0, time.time() - start.at),
+        began_s=time.monotonic() if start.monotonic_s is None else start.monotonic_s,
     )
 
 

@@ -4,8 +4,6 @@ import json
 import subprocess
 import sys
 
-from hpq.runner.slots import gpu_slots
-
 SEARCH = """
 import json, os, time
 def sample(s):
@@ -22,11 +20,14 @@ TRAIN_ON_GPUS = """
 import sys
 from pathlib import Path
 from hpq.queue.root import open_root
+from hpq.runner.gpus import Gpu
 from hpq.runner.lines import LinesReporter
 from hpq.runner.loop import Runner
+from hpq.runner.share import Share
 from hpq.runner.slots import gpu_slots
 if __name__ == "__main__":
-    Runner(open_root(Path(sys.argv[1])), gpu_slots([1, 3], per_gpu=2), LinesReporter(sys.stdout)).run()
+    slots = gpu_slots([Gpu(1, "GPU-1", "H100", 80 << 30), Gpu(3, "GPU-3", "H100", 80 << 30)], Share(2))
+    Runner(open_root(Path(sys.argv[1])), slots, LinesReporter(sys.stdout)).run()
 """
 
 
@@ -43,7 +44,7 @@ def test_every_run_sees_the_gpu_of_its_slot_and_no_other(hpq) -> None:
         for run in runs.values()
     }
     assert {run["state"] for run in runs.values()} == {"finished"}
-    assert told.keys() == {slot.name for slot in gpu_slots([1, 3], per_gpu=2)}
+    assert told.keys() == {"gpu1.0", "gpu3.0", "gpu1.1", "gpu3.1"}
     for slot, seen in told.items():
         assert seen["CUDA_VISIBLE_DEVICES"] == slot[3]
         assert seen["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID"

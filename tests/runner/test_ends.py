@@ -132,3 +132,30 @@ def test_in_a_pipe_every_event_is_a_line(module_hpq, ended) -> None:
     for run in ended.values():
         assert sum(f"{run['id']} started" in line for line in lines) == 1
         assert sum(f"{run['id']} {run['state']}" in line for line in lines) == 1
+
+
+def test_what_lies_before_an_attempt_that_began_anew_is_not_gone_on_from(hpq) -> None:
+    hpq.write(
+        "saves.py",
+        """
+def sample(s):
+    s.int("n", 1, 9)
+def train(run):
+    (run.dir / "resumed").write_text(str(run.resumed))
+    if run.attempt != 2:
+        run.checkpoint.write_text("saved")
+    raise ValueError("no")
+""",
+    )
+    hpq("enqueue", "saves.py", "-n", "1")
+    for again in (["--fresh"], [], []):
+        hpq("run", "--workers", "1")
+        hpq("requeue", "saves", *again)
+    hpq("run", "--workers", "1")
+    folder = hpq.root / "saves-001"
+    assert [(folder / str(attempt) / "resumed").read_text() for attempt in (1, 2, 3, 4)] == [
+        "False",
+        "False",
+        "False",
+        "True",
+    ]

@@ -1,6 +1,8 @@
 """What the processes of a session use, told of real ones."""
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from hpq.runner import sessions
-from hpq.runner.sessions import kill_session, members, usage
+from hpq.runner.sessions import list_processes, usage
 
 CHILD = "import sys; print(flush=True); sys.stdin.read()"
 BUSY = """
@@ -21,6 +23,12 @@ child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"])
 print(flush=True)
 sys.stdin.read()
 """
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Kill a program and what it started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 @pytest.fixture
@@ -41,7 +49,7 @@ def start() -> Iterator[object]:
 
     yield start
     for process in started:
-        kill_session(process.pid)
+        end(process)
         process.communicate()
 
 
@@ -58,12 +66,12 @@ def test_other_sessions_do_not_count(start) -> None:
     used = usage(quiet.pid)
     assert used.processes == 1
     assert used.memory_bytes < 64 << 20
-    assert members(quiet.pid) == [quiet.pid]
+    assert [process.pid for process in list_processes() if process.session == quiet.pid] == [quiet.pid]
 
 
 def test_a_session_of_which_nothing_lives_uses_nothing(start, wait_until) -> None:
     process = start(CHILD)
-    kill_session(process.pid)
+    end(process)
     wait_until(lambda: usage(process.pid) is None)  # while it is a zombie
     process.wait()
     assert usage(process.pid) is None

@@ -1,6 +1,5 @@
 """What the table says of a run."""
 
-
 import pytest
 from rich.cells import cell_len
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from textual.pilot import Pilot
 
+from hpq.queue.pause import pause, resume
 from hpq.queue.records import Outcome
 from hpq.queue.root import create_root
 from hpq.tui.screens.run import RunScreen
@@ -22,6 +23,18 @@ def test_header_and_table_tell_how_the_runs_stand(watched) -> None:
         assert watched.rows == ["blog-001", "blog-002", "blog-004", "blog-003", "blog-005"]
 
     watched.run(play)
+
+
+def test_the_header_tells_that_the_root_is_paused(full_root, watch) -> None:
+    pause(full_root.paths, "the [/bold] fan")
+    watched = watch(full_root.paths.folder)
+
+    async def play(pilot: Pilot[None]) -> None:
+        await watched.until(pilot, "paused since", "the [/bold] fan")
+        resume(full_root.paths)
+        await watched.settle(pilot, lambda: "paused" not in watched.text)
+
+    watched.run(play, LARGE)
 
 
 def test_a_large_terminal_shows_table_and_plots_at_once(watched) -> None:

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from hpq.queue.pause import pause, resume
 from hpq.queue.records import Outcome
 from hpq.tui.messages import SnapshotRead
 from hpq.tui.source import Snapshot, Source
@@ -48,6 +49,15 @@ def test_a_root_that_comes_goes_and_comes_back_is_read(full_root) -> None:
     back = source.read()
     assert len(back.columns.runs) == 5
     assert back.trouble == ""
+
+
+def test_a_pause_is_told_until_it_ends(full_root) -> None:
+    source = source_of(full_root)
+    assert source.read().paused == ""
+    pause(full_root.paths, "the fan")
+    assert source.read().paused.endswith(": the fan")
+    resume(full_root.paths)
+    assert source.read().paused == ""
 
 
 def test_a_newer_root_is_told_of_and_not_read(full_root) -> None:

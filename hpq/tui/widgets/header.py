@@ -101,6 +101,8 @@ class Header(Widget):
             told.append((f"{format_duration(self._age_s)} old", palette.unfinished))
         if snapshot.problems:
             told.append((plain(snapshot.problems[0], max(20, width // 2)), palette.crashed))
+        if snapshot.paused:
+            told.append((plain(snapshot.paused, max(20, width // 2)), palette.unfinished))
         if self._title:
             told.append((plain(self._title, max(20, width // 2)), palette.accent))
         if view.best is not None:
