@@ -116,3 +116,82 @@ def test_a_root_deleted_under_a_runner_ends_it_with_a_sentence(hpq, wait_until) 
     assert "Traceback" not in err, err
     assert runner.returncode == 1, (out, err)
     assert err.startswith("hpq: ")
+
+
+MEASURED = """
+import resource, sys
+from hpq.cli import main
+resource.setrlimit(resource.RLIMIT_DATA, (512 << 20, 512 << 20))
+main(sys.argv[1:])
+"""
+
+
+@pytest.fixture
+def crashed(hpq):
+    """A run that failed, and the path of its log."""
+    hpq.write("search.py", SEARCH.replace("time.sleep(0.01)", "raise ValueError('no')"))
+    hpq("enqueue", "search.py", "-n", "1")
+    hpq("run", "--workers", "1")
+    return hpq.root / "search-001" / "1" / "log.txt"
+
+
+def told(hpq, *words: str) -> str:
+    """Return what a command prints that may use 512 MiB and ten seconds."""
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURED, *words],
+        cwd=hpq.folder,
+        env=hpq.environment,
+        capture_output=True,
+        text=True,
+        timeout=10,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_the_end_of_ten_gigabytes_of_log_is_shown_with_little_memory(hpq, crashed: Path) -> None:
+    tail = crashed.read_bytes()
+    with open(crashed, "r+b") as log:
+        log.seek(10 << 30)  # of zeros, which take no place on the disk
+        log.write(b"\n" + tail)
+    lines = tail.decode().splitlines(keepends=True)
+    assert told(hpq, "logs", "-n", "3", "search-001") == "".join(lines[-3:])
+    assert "ValueError: no" in told(hpq, "show", "search-001")
+    assert json.loads(told(hpq, "show", "--json", "search-001"))["state"] == "unfinished"
+
+
+def test_the_last_lines_of_a_progress_bar_are_found_at_once(hpq, crashed: Path) -> None:
+    bar = b"".join(b"%d%%\r" % (step % 100) for step in range(10_000_000))
+    crashed.write_bytes(b"first\n" + bar + b"\nlast\r\n")
+    assert told(hpq, "logs", "-n", "1", "search-001") == "last\n"
+    assert told(hpq, "logs", "-n", "3", "search-001").split() == ["98%", "99%", "last"]
+
+
+def test_a_heartbeat_that_cannot_be_written_ends_no_run(hpq) -> None:
+    spoil = "(run.dir / 'heartbeat').unlink(); (run.dir / 'heartbeat').mkdir()\n    for step"
+    hpq.write("search.py", SEARCH.replace("for step", spoil))
+    hpq("enqueue", "search.py", "-n", "1")
+    hpq("run", "--workers", "1")
+    (run,) = hpq.ls().values()
+    assert (run["state"], run["step"]) == ("finished", 4)
+    assert hpq("logs", "search-001").count("the heartbeat cannot be written") == 1
+
+
+LEAKS = """
+import os, resource
+def sample(s):
+    s.int("n", 1, 9)
+def train(run):
+    run.log(1, loss=1.0)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    leaked = [os.open(os.devnull, os.O_RDONLY) for _ in range(100)]
+"""
+
+
+def test_a_run_that_used_all_its_descriptors_says_so_in_its_result(hpq) -> None:
+    hpq.write("search.py", LEAKS)
+    hpq("enqueue", "search.py", "-n", "1")
+    hpq("run", "--workers", "1")
+    (run,) = hpq.ls().values()
+    assert run["state"] == "unfinished"
+    assert run["reason"].startswith("OSError: [Errno 24] Too many open files")

@@ -7,8 +7,9 @@ import sys
 
 from hpq.queue.batches import list_batches, read_batch
 from hpq.queue.claimer import Claimer
+from hpq.queue.claims import runner_id
 from hpq.queue.control import requeue
-from hpq.queue.files import read_json
+from hpq.queue.life import take_lock
 from hpq.queue.paths import RootPaths
 from hpq.queue.records import Outcome
 
@@ -40,12 +41,16 @@ def test_a_requeue_with_priority_overtakes_what_waits(put, life, paths: RootPath
     assert (task.id, task.attempt, task.params) == ("blog-001", 2, {"lr": 0.0})
 
 
-def test_a_claimed_run_tells_by_its_folder_what_was_drawn(put, life) -> None:
-    put([{"lr": 0.5, "name": "é [/bold]"}])
-    task = life.claim()
-    told = read_json(task.run.params)
-    assert told is not None
-    assert (told["id"], told["seed"], told["params"]) == ("blog-001", 7, {"lr": 0.5, "name": "é [/bold]"})
+def test_a_run_whose_lock_another_held_is_claimed_once_it_is_free(put, paths: RootPaths) -> None:
+    put(2)
+    first = paths.run("blog", 1).attempt(1)
+    first.folder.mkdir(parents=True)
+    held = take_lock(first.lock)  # as by a runner that is about to claim it, or dies before
+    assert held is not None
+    claimer = Claimer(paths, runner_id())
+    assert [task and task.id for task in (claimer.claim(), claimer.claim())] == ["blog-002", None]
+    os.close(held)
+    assert claim_all(claimer) == ["blog-001"]
 
 
 TAKE_ALL = """

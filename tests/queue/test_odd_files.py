@@ -247,3 +247,16 @@ def test_an_odd_attempt_is_asked_of_nobody(tmp_path: Path, attempt) -> None:
     paths, _ = claimed(tmp_path / "root")
     add_batch(paths, BatchName.make(0, 1), {}, {"id": "blog-001", "attempt": attempt})
     assert [run.newest_attempt for run in told(paths)] == [2, 1]  # stranded: the next one is the second
+
+
+def test_a_pipe_or_a_device_in_place_of_a_file_blocks_nobody(put, life, paths: RootPaths) -> None:
+    put(3)
+    tasks = [life.begin(life.claim()) for _ in range(3)]
+    os.mkfifo(tasks[0].paths.result)
+    tasks[1].paths.heartbeat.unlink()
+    tasks[1].paths.heartbeat.symlink_to("/dev/zero")
+    for task in tasks:
+        task.paths.metrics.unlink(missing_ok=True)
+        os.mkfifo(task.paths.metrics)
+    life.die(tasks[2])
+    assert [run.state for run in Reader(paths).read()] == [State.STARTING, State.STARTING, State.CRASHED]
