@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -15,6 +16,8 @@ from hypothesis import settings
 # The machine may be busy, and a failure on one day must be one on every day.
 settings.register_profile("hpq", deadline=None, derandomize=True)
 settings.load_profile("hpq")
+# A shell starts what it puts into the background deaf to Ctrl-C, and so would be all that is started here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Hpq:

@@ -26,7 +26,7 @@ class Outcome(StrEnum):
     KILLED = "killed"  # by a signal that hpq did not send
 
 
-_LARGEST_PID = 2**22  # of 64-bit Linux
+_LARGEST_PID = 2**31 - 1  # that a system call takes
 
 _OUTCOMES: dict[str, Outcome] = {str(outcome): outcome for outcome in Outcome}
 
