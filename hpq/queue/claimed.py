@@ -48,10 +48,13 @@ class Claimed:
         """Return the newest attempt of a run that was claimed, or 1."""
         return self._later.get(number, 1)
 
+    def has(self, number: int, attempt: int) -> bool:
+        """Tell whether there was a claim on an attempt at the last look."""
+        return f"{number}.{attempt}" in self.names
+
     def read(self, number: int, attempt: int) -> Claim | None:
-        """Return the claim on an attempt, or None while there is none."""
-        name = f"{number}.{attempt}"
-        return read_claim(f"{self._folder}/{name}") if name in self.names else None
+        """Return the claim on an attempt, or None if it is gone."""
+        return read_claim(f"{self._folder}/{number}.{attempt}")
 
     def _note(self, names: Iterable[str]) -> set[int]:
         numbers = set()

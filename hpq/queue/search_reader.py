@@ -169,17 +169,19 @@ class SearchReader:
         """Return what became of an attempt, or None while nobody claimed it."""
         watch = watches.get(attempt)
         if watch is None:
-            claim = self._claimed.read(number, attempt)
-            if claim is None:
+            if not self._claimed.has(number, attempt):
                 return None
-            if claim.is_cancel:
-                return Verdict(State.CANCELLED, is_final=True, ended_at=claim.at)
             # A text first, since ten thousand paths joined part by part take as long as all the rest.
             folder = f"{self._root}/{run_id(self._search, number)}/{attempt}"
             result = Result.read(f"{folder}/{RESULT}")
             if result is not None:
                 self._opened += 1
-                return judge_result(result)
+                return judge_result(result)  # so it was a runner who claimed it
+            claim = self._claimed.read(number, attempt)
+            if claim is None:
+                return None
+            if claim.is_cancel:
+                return Verdict(State.CANCELLED, is_final=True, ended_at=claim.at)
             watch = watches[attempt] = Watch(AttemptPaths(Path(folder)), claim, self._clock)
         return watch.judge()
 

@@ -50,7 +50,7 @@ def ended(put, life, paths):
 
 def test_a_new_reader_opens_no_result_that_is_in_the_index(ended, opened) -> None:
     indexed = Reader(ended).read()
-    assert [path for path in opened if "blog-005" not in path] == []
+    assert not [path for path in opened if any(f"blog-00{number}" in path for number in (1, 2, 3))]
     assert [run.state for run in indexed] == [
         State.FINISHED,
         State.CRASHED,
