@@ -126,10 +126,10 @@ def read_batch(paths: RootPaths, name: BatchName) -> Batch | None:
     if not mark or trailer != b"%d %08x\n" % (body.count(b"\n"), zlib.crc32(body)):
         return None
     try:
-        header, *lines = _parse(body)
+        header, *lines = values = _parse(body)
     except (ValueError, RecursionError):
         return None
-    if len(lines) != name.count or not all(_is_sound(line) for line in (header, *lines)):
+    if len(lines) != name.count or not _are_sound(body, values):
         return None
     if not isinstance(header.get("shared", {}), dict):
         return None
@@ -142,10 +142,12 @@ def _parse(body: bytes) -> list[Any]:
     return values
 
 
-def _is_sound(line: object) -> bool:
-    return isinstance(line, dict) and not any(
-        type(value) in (dict, list) and _is_deep(value, _DEEPEST) for value in line.values()
-    )
+def _are_sound(body: bytes, lines: list[Any]) -> bool:
+    """Tell whether all lines are objects, and none is nested too deep: most have too few brackets to be."""
+    if {*map(type, lines)} != {dict}:
+        return False
+    brackets = max(text.count(b"[") + text.count(b"{") for text in body.splitlines())
+    return brackets <= _DEEPEST or not any(_is_deep(line, 1 + _DEEPEST) for line in lines)
 
 
 def _is_deep(value: object, most: int) -> bool:
