@@ -1,6 +1,5 @@
 """Which runs a user means: ids, ranges such as `blog-3..9`, names of searches, states."""
 
-import difflib
 import re
 from collections.abc import Iterable, Sequence
 
@@ -43,6 +42,8 @@ def _unknown(runs: Sequence[Run], word: str) -> str:
     searches = sorted({run.search for run in runs})
     if not searches:
         return f"there is no run {word!r}: nothing is queued"
+    import difflib  # only when something is wrong
+
     close = difflib.get_close_matches(word, [*searches, *(run.id for run in runs)], 1)
     hint = f"did you mean {close[0]!r}? " if close else ""
     return f"there is no run or search {word!r}; {hint}the searches are {', '.join(searches)}"

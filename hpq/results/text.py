@@ -1,6 +1,5 @@
 """Tables of runs for a terminal, made of rich's renderables; data is never read as markup."""
 
-import shutil
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -51,7 +50,11 @@ def print_tables(*parts: "RenderableType") -> None:
 
 def terminal_width() -> int | None:
     """Return the width of the terminal on stdout, or None where there is none."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    if not sys.stdout.isatty():
+        return None
+    from shutil import get_terminal_size  # imports compressors, which a pipe does not need
+
+    return get_terminal_size().columns
 
 
 def _table(*columns: str, numbers: Sequence[str] = (), folded: Sequence[str] = ()) -> "Table":
