@@ -14,19 +14,20 @@ _MACHINE = frozenset({errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 _counter = itertools.count()
 
 
-def write_whole(path: Path, data: bytes, *, durable: bool = False) -> None:
+def write_whole(path: Path, data: bytes, *, durable: bool = False, checked: bool = False) -> None:
     """Write a file aside and rename it into place: a reader sees the old one or the new one.
 
     With `durable` it survives a power cut once this returns: an fsync of the renamed file also
-    commits the rename on the journalling file systems (ext4, xfs, btrfs).
+    commits the rename on the journalling file systems (ext4, xfs, btrfs). With `checked` an error of the
+    disk, which may come as late as with an fsync, means that nothing has happened.
     """
     aside, descriptor = _create_aside(path)
     try:
         view = memoryview(data)
         while view:
             view = view[os.write(descriptor, view) :]
-        if durable:
-            os.fsync(descriptor)  # a disk that is full may say so only here, and then nothing has happened
+        if checked:
+            os.fsync(descriptor)
         os.rename(aside, path)  # the commit
         if durable:
             os.fsync(descriptor)
