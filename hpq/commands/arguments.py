@@ -49,6 +49,8 @@ def read_selection(options: argparse.Namespace) -> "tuple[RootPaths, Reader, lis
     paths = open_root(root_folder(options.root))
     reader = Reader(paths)
     runs = reader.read()
+    gc.freeze()
+    gc.enable()
     for problem in reader.problems:
         print(f"hpq: {problem}", file=sys.stderr)
     chosen = select(runs, options.runs, options.state)

@@ -1,7 +1,6 @@
 """`hpq wait`: return when runs ended, with an exit code that says how."""
 
 import argparse
-import gc
 import json
 import sys
 import time
@@ -34,7 +33,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     _, reader, chosen = read_selection(options)
-    gc.enable()  # for short commands it is off, and this one may stay for days
     wanted = _Wanted(options, chosen)
     deadline_s = time.monotonic() + (options.timeout or float("inf"))
     while not wanted.look(reader) and (left_s := deadline_s - time.monotonic()) > 0:
