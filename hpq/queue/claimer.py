@@ -1,6 +1,5 @@
 """Taking runs out of the queue, one at a time, in order of priority and age."""
 
-import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -156,10 +155,11 @@ class Claimer:
 def _lock(run: str, attempt: int) -> int | None:
     """Return a descriptor that holds an attempt's lock, or None while another holds it or it is no place."""
     for folder in (run, f"{run}/{attempt}"):
-        with contextlib.suppress(FileExistsError):
+        try:
             os.mkdir(folder)
-        if os.path.islink(folder):  # which leads out of the root
-            return None
+        except FileExistsError:
+            if os.path.islink(folder):  # which leads out of the root
+                return None
     return take_lock(f"{run}/{attempt}/{LOCK}")
 
 

@@ -33,17 +33,18 @@ def write_whole(path: Path, data: bytes, *, durable: bool = False, checked: bool
             os.fsync(descriptor)
     except BaseException:
         with contextlib.suppress(OSError):
-            aside.unlink()
+            os.unlink(aside)
         raise
     finally:
         with contextlib.suppress(OSError):  # after the commit no error may say that there was none
             os.close(descriptor)
 
 
-def _create_aside(path: Path) -> tuple[Path, int]:
+def _create_aside(path: Path) -> tuple[str, int]:
     """Create a file beside another. Killed writers leave theirs, and in containers pids come again soon."""
+    folder, name = os.path.split(path)
     while True:
-        aside = path.with_name(f".{path.name}.{os.getpid()}-{next(_counter)}")
+        aside = os.path.join(folder, f".{name}.{os.getpid()}-{next(_counter)}")
         with contextlib.suppress(FileExistsError):
             return aside, os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o666)
 
