@@ -129,15 +129,17 @@ def check_state(run, folder: Path, was_killed: bool) -> None:
 
 def test_an_enqueue_that_is_killed_queues_all_of_its_batch_or_nothing(hpq) -> None:
     hpq.write("short.py", SEARCH)
-    hpq("enqueue", "short.py", "-n", "1")
+    began_s = time.monotonic()
+    hpq("enqueue", "short.py", "-n", "1501")
+    took_s = time.monotonic() - began_s
     chance = random.Random(SEED)
-    acknowledged = 1
+    acknowledged = 1501
     outcomes = Counter()
     for _ in range(25):
         process = hpq.start(
             "enqueue", "short.py", "-n", "1500", stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
-        time.sleep(0.1 + 0.5 * chance.random())
+        time.sleep(took_s * chance.random())
         kill(process.pid)
         out, _ = process.communicate()
         acknowledged += 1500 * ("1500 queued" in out)
