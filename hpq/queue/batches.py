@@ -102,7 +102,7 @@ def write_batch(paths: RootPaths, batch: Batch) -> None:
     body = b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in objects)
     trailer = b"#%d %08x\n" % (len(objects), zlib.crc32(body))
     try:
-        write_whole(target, body + trailer, durable=True, checked=True)
+        write_whole(target, body + trailer, durable=True)
     except OSError as error:
         if not target.exists():
             raise

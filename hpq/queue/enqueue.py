@@ -97,5 +97,5 @@ def _keep_source(paths: RootPaths, text: bytes) -> str:
     digest = digest_of(text)
     copy = paths.sources / f"{digest}.py"
     if not copy.exists():
-        write_whole(copy, text, durable=True, checked=True)
+        write_whole(copy, text, durable=True)
     return digest
