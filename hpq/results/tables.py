@@ -1,6 +1,7 @@
 """Tables of runs and of searches for a terminal or a pipe, without rich: there may be ten thousand rows."""
 
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 from typing import Any
 
 from hpq.queue.runs import Run
@@ -99,20 +100,28 @@ def _cut_why(columns: list[Column], room: int) -> tuple[list[Column], int]:
 def _varying(params: Sequence[dict[str, Any]]) -> list[str]:
     """Return the hyperparameters that have more than one value among the runs that have them, by name."""
     names = sorted(set[str]().union(*params), key=natural_key)
-    return [name for name in names if _varies(some[name] for some in params if name in some)]
+    return [name for name in names if _varies(_objects(_values(params, name)))]
 
 
-def _varies(values: Iterator[Any]) -> bool:
-    """Tell whether there are two different values; 1, 1.0 and true are."""
-    first = next(values)
-    return any(value is not first and (type(value) is not type(first) or value != first) for value in values)
+def _values(params: Sequence[dict[str, Any]], name: str) -> list[Any]:
+    return list(map(dict.get, params, repeat(name), repeat(_LACKING)))
+
+
+def _objects(values: list[Any]) -> dict[int, Any]:
+    """Return values by their id: words and small numbers are the same objects everywhere."""
+    return dict(zip(map(id, values), values, strict=True))
+
+
+def _varies(objects: dict[int, Any]) -> bool:
+    """Tell whether there are two different values among objects by their id; 1, 1.0 and true are."""
+    first, *others = (value for value in objects.values() if value is not _LACKING)
+    return any(type(value) is not type(first) or value != first for value in others)
 
 
 def _param_column(params: Sequence[dict[str, Any]], name: str) -> Column:
-    # Words and small numbers are the same objects everywhere: each is made into a text once.
-    values = [some.get(name, _LACKING) for some in params]
-    texts = {id(value): _cell(value) for value in {id(value): value for value in values}.values()}
-    return Column(plain(name), [texts[id(value)] for value in values])
+    values = _values(params, name)
+    texts = {key: _cell(value) for key, value in _objects(values).items()}
+    return Column(plain(name), list(map(texts.__getitem__, map(id, values))))
 
 
 def _cell(value: Any) -> str:
