@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from hpq.queue.runs import Run
 
 
+_COLLECT_AFTER = (
+    200_000  # new objects; after every 700, as Python does, takes a fifth of a short command's time
+)
+
+
 def add_selection(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments that name runs."""
     parser.add_argument(
@@ -45,12 +50,10 @@ def read_selection(options: argparse.Namespace) -> "tuple[RootPaths, Reader, lis
     from hpq.queue.root import open_root, root_folder
     from hpq.queue.selection import select
 
-    gc.disable()  # what is read stays: to look through all of it again and again takes a fifth of the time
+    gc.set_threshold(_COLLECT_AFTER)
     paths = open_root(root_folder(options.root))
     reader = Reader(paths)
     runs = reader.read()
-    gc.freeze()
-    gc.enable()
     for problem in reader.problems:
         print(f"hpq: {problem}", file=sys.stderr)
     chosen = select(runs, options.runs, options.state)
