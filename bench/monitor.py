@@ -4,10 +4,6 @@
 parts. Figures are CPU time. What others' widgets take for the same stands below ours.
 """
 
-import argparse
-import signal
-import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +11,7 @@ import monitor_frame
 import monitor_process
 import monitor_table
 import monitor_tick
+from parts import measure_parts
 
 PARTS: dict[str, Callable[[Path], None]] = {
     "frame": lambda _: monitor_frame.measure(),
@@ -25,22 +22,5 @@ PARTS: dict[str, Callable[[Path], None]] = {
     "table": lambda _: monitor_table.measure(),
 }
 
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description="What the monitor costs.")
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"some of {', '.join(PARTS)}; default: all")
-    chosen = parser.parse_args().parts or list(PARTS)
-    for part in chosen:
-        if part not in PARTS:
-            parser.error(f"there is no part {part!r}; there are {', '.join(PARTS)}")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that nothing is left behind
-    with tempfile.TemporaryDirectory() as folder:
-        for part in chosen:
-            PARTS[part](Path(folder))
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except KeyboardInterrupt:
-        sys.exit(130)
+    measure_parts("What the monitor costs.", PARTS)

@@ -23,7 +23,8 @@ class Contender(ABC):
     bulk: ClassVar[bool] = True  # whether many jobs can be queued at once
 
     @abstractmethod
-    def __init__(self, folder: Path, is_durable: bool) -> None: ...
+    def __init__(self, folder: Path, is_durable: bool) -> None:
+        self.folder, self.is_durable = folder, is_durable
 
     @abstractmethod
     def fill(self, jobs: Sequence[dict[str, Any]]) -> None:

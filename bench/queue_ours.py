@@ -26,7 +26,8 @@ class Hpq(Contender):
     name = "hpq"
     is_library = False
 
-    def __init__(self, folder: Path, is_durable: bool) -> None:  # noqa: ARG002, the race takes fsync away
+    def __init__(self, folder: Path, is_durable: bool) -> None:
+        super().__init__(folder, is_durable)  # the race takes fsync away where it is not durable
         self._paths = create_root(folder)
         self._claimer = Claimer(self._paths, runner_id())
         with locked(self._paths):  # imports filelock, as a runner did long ago when it claims

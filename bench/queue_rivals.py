@@ -6,6 +6,7 @@ installed one of them can still race the others.
 
 import json
 import uuid
+from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,8 @@ class HueyFile(_Huey):
     name = "huey FileStorage"
     never_durable = "it never syncs"
 
-    def __init__(self, folder: Path, is_durable: bool) -> None:  # noqa: ARG002, as above
+    def __init__(self, folder: Path, is_durable: bool) -> None:
+        super().__init__(folder, is_durable)
         from huey.storage import FileStorage
 
         self._storage = FileStorage("bench", str(folder))
@@ -130,19 +132,20 @@ class _Optuna(Contender):
     bulk = False
 
     def __init__(self, folder: Path, is_durable: bool) -> None:
+        super().__init__(folder, is_durable)
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self._study = optuna.create_study(
             study_name="bench",
-            storage=self._open(folder, is_durable),
+            storage=self._open(),
             sampler=optuna.samplers.RandomSampler(),
             load_if_exists=True,
         )
 
-    def _open(self, folder: Path, is_durable: bool) -> Any:
+    @abstractmethod
+    def _open(self) -> Any:
         """Return the storage."""
-        raise NotImplementedError  # each storage is opened in a way of its own
 
     def fill(self, jobs: Sequence[dict[str, Any]]) -> None:
         for job in jobs:
@@ -160,17 +163,17 @@ class _Optuna(Contender):
 class OptunaJournal(_Optuna):
     name = "Optuna, journal file"
 
-    def _open(self, folder: Path, is_durable: bool) -> Any:  # noqa: ARG002, the race takes fsync away
+    def _open(self) -> Any:
         from optuna.storages import JournalStorage
         from optuna.storages.journal import JournalFileBackend
 
-        return JournalStorage(JournalFileBackend(str(folder / "journal.log")))
+        return JournalStorage(JournalFileBackend(str(self.folder / "journal.log")))
 
 
 class OptunaSqlite(_Optuna):
     name = "Optuna, sqlite"
 
-    def _open(self, folder: Path, is_durable: bool) -> Any:
+    def _open(self) -> Any:
         from optuna.storages import RDBStorage
         from sqlalchemy import event
         from sqlalchemy.engine import Engine
@@ -178,10 +181,11 @@ class OptunaSqlite(_Optuna):
         @event.listens_for(Engine, "connect")
         def hurry(connection: Any, _record: Any) -> None:
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute(f"PRAGMA synchronous = {'FULL' if is_durable else 'OFF'}")
+            connection.execute(f"PRAGMA synchronous = {'FULL' if self.is_durable else 'OFF'}")
 
         return RDBStorage(
-            f"sqlite:///{folder / 'optuna.db'}", engine_kwargs={"connect_args": {"timeout": BUSY_TIMEOUT_S}}
+            f"sqlite:///{self.folder / 'optuna.db'}",
+            engine_kwargs={"connect_args": {"timeout": BUSY_TIMEOUT_S}},
         )
 
 

@@ -20,16 +20,13 @@ What was chosen for whom:
 guild and Ray Tune are measured as `bench/queue_runs.py` says.
 """
 
-import argparse
-import signal
-import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import queue_claims
 import queue_commands
 import queue_runs
+from parts import measure_parts
 from queue_folders import spread
 
 PARTS: dict[str, Callable[[Path], None]] = {
@@ -43,23 +40,5 @@ PARTS: dict[str, Callable[[Path], None]] = {
     "start": queue_runs.measure_start,
 }
 
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description="What the queue costs, beside others.")
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"some of {', '.join(PARTS)}; default: all")
-    chosen = parser.parse_args().parts or list(PARTS)
-    for part in chosen:
-        if part not in PARTS:
-            parser.error(f"there is no part {part!r}; there are {', '.join(PARTS)}")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that nothing is left behind
-    with tempfile.TemporaryDirectory() as folder:
-        spread(Path(folder))
-        for part in chosen:
-            PARTS[part](Path(folder))
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except KeyboardInterrupt:
-        sys.exit(130)
+    measure_parts("What the queue costs, beside others.", PARTS, spread)

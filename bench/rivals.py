@@ -63,7 +63,7 @@ class _Labels(AxisFormatter):
     def __init__(self, axis: Axis) -> None:
         self._labels = {_stand(axis, value): label for value, label in axis.ticks}
 
-    def get_ticks(self, min_: float, max_: float, max_ticks: int = 8) -> list[float]:  # noqa: ARG002, all of its own
+    def get_ticks(self, min_: float, max_: float, max_ticks: int = 8) -> list[float]:  # noqa: ARG002  # AxisFormatter passes them by name
         return list(self._labels)
 
     def get_labels_for_ticks(self, ticks: Sequence[float]) -> list[str]:

@@ -22,8 +22,6 @@ class Draws:
             return NotImplemented
         return self is other or (self._first == other._first and self._params() == other._params())
 
-    __hash__ = None  # type: ignore[assignment]  # as of the dicts in it
-
     def _params(self) -> list[dict[str, Any]]:
         if self._loaded is None:
             self._loaded = self._load()

@@ -8,9 +8,10 @@ import sys
 from hpq.queue.batches import list_batches, read_batch
 from hpq.queue.claimer import Claimer
 from hpq.queue.claims import runner_id
-from hpq.queue.control import requeue
+from hpq.queue.control import requeue, requeue_stranded
 from hpq.queue.life import take_lock
 from hpq.queue.paths import RootPaths
+from hpq.queue.reader import Reader
 from hpq.queue.records import Outcome
 
 
@@ -82,3 +83,14 @@ def test_a_claim_is_exclusive_without_the_lock_too(put, paths: RootPaths) -> Non
     waiting = list(two._unclaimed(batch))  # two looked before one took it
     assert claim_all(one) == ["blog-001"]
     assert [two._take(each) for each in waiting] == [None]
+
+
+def test_what_shall_begin_anew_still_does_when_its_runner_died_before_it_began(put, life, paths) -> None:
+    put(1)
+    life.end(life.begin(life.claim()), Outcome.FAILED, 0.5)
+    requeue(paths, [life.read()["blog-001"]], fresh=True)
+    for attempt in (2, 3):
+        task = life.claim()
+        assert (task.attempt, task.fresh) == (attempt, True)
+        life.die(task)
+        assert requeue_stranded(paths, Reader(paths)) == ["blog-001"]

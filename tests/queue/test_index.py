@@ -143,3 +143,13 @@ def test_a_root_that_is_not_ours_gets_no_index(put, life, paths, monkeypatch) ->
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
     assert Reader(paths).read()[0].state is State.FINISHED
     assert not Path(paths.index("blog")).exists()
+
+
+def test_an_index_forgets_a_stopped_run_whose_folder_is_gone(put, life, paths) -> None:
+    put(3)
+    for outcome in (Outcome.STOPPED, Outcome.RETURNED):
+        life.end(life.begin(life.claim()), outcome, None)
+    assert life.read()["blog-001"].state is State.CANCELLED
+    assert paths.index("blog").exists()
+    shutil.rmtree(paths.run("blog", 1).folder)
+    assert life.read()["blog-001"].state is State.QUEUED

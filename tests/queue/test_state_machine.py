@@ -191,7 +191,6 @@ class Root(RuleBasedStateMachine):
             self.runs[run] = Model(first + place, priority, [attempt])
 
     @precondition(lambda self: not self.runs or self._has(Life.WAITS))
-    @precondition(lambda self: not self.runs or self._has(Life.WAITS))
     @rule(client=CLIENTS)
     def claim(self, client: int) -> None:
         waiting = sorted(
@@ -241,7 +240,6 @@ class Root(RuleBasedStateMachine):
         self._ask_again(expected, priority, fresh=dict.fromkeys(expected, fresh))
 
     @precondition(lambda self: self._has(Life.VOID))
-    @precondition(lambda self: self._has(Life.VOID))
     @rule(client=CLIENTS)
     def requeue_stranded(self, client: int) -> None:
         void = [run for run in sorted(self.runs, key=self._place) if self.runs[run].newest.life is Life.VOID]
@@ -268,7 +266,6 @@ class Root(RuleBasedStateMachine):
         return some[index % len(some)] if some else None
 
     @precondition(lambda self: self._has(Life.CLAIMED))
-    @precondition(lambda self: self._has(Life.CLAIMED))
     @rule(index=ANY)
     def begin(self, index: int) -> None:
         if task := self._living(index, Life.CLAIMED):
@@ -288,7 +285,6 @@ class Root(RuleBasedStateMachine):
             self._beat(task)
 
     @precondition(lambda self: self._has(Life.BEGUN, Life.SILENT))
-    @precondition(lambda self: self._has(Life.BEGUN, Life.SILENT))
     @rule(index=ANY, losses=LOSSES)
     def log(self, index: int, losses: list[float]) -> None:
         """Log, and wake up where it was silent."""
@@ -303,14 +299,12 @@ class Root(RuleBasedStateMachine):
             self._beat(task)
 
     @precondition(lambda self: self._has(Life.BEGUN))
-    @precondition(lambda self: self._has(Life.BEGUN))
     @rule(index=ANY)
     def fall_silent(self, index: int) -> None:
         if task := self._living(index, Life.BEGUN):
             self.runs[task.id].newest.life = Life.SILENT
             self._beat(task, silent_s=STALE_AFTER_S + 60)
 
-    @precondition(lambda self: self._has(Life.BEGUN, Life.SILENT))
     @precondition(lambda self: self._has(Life.BEGUN, Life.SILENT))
     @rule(index=ANY, outcome=st.sampled_from(Outcome), reason=st.sampled_from(["", "é [/bold]"]))
     def end(self, index: int, outcome: Outcome, reason: str) -> None:
@@ -320,14 +314,12 @@ class Root(RuleBasedStateMachine):
             self._die(task, Life.ENDED)
 
     @precondition(lambda self: self.tasks)
-    @precondition(lambda self: self.tasks)
     @rule(index=ANY)
     def kill(self, index: int) -> None:
         if task := self._living(index, *LIVES):
             began = self.runs[task.id].newest.life is not Life.CLAIMED
             self._die(task, Life.GONE if began else Life.VOID)
 
-    @precondition(lambda self: self._has(Life.GONE))
     @precondition(lambda self: self._has(Life.GONE))
     @rule(index=ANY)
     def settle(self, index: int) -> None:
@@ -420,25 +412,3 @@ def _unsynced(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_readers_and_claimers_agree_with_a_model() -> None:
     few = settings(max_examples=180, stateful_step_count=50, suppress_health_check=[HealthCheck.too_slow])
     run_state_machine_as_test(Root, settings=few)
-
-
-def test_what_shall_begin_anew_still_does_when_its_runner_died_before_it_began(put, life, paths) -> None:
-    put(1)
-    life.end(life.begin(life.claim()), Outcome.FAILED, 0.5)
-    requeue(paths, [life.read()["blog-001"]], fresh=True)
-    for attempt in (2, 3):
-        task = life.claim()
-        assert (task.attempt, task.fresh) == (attempt, True)
-        life.die(task)
-        assert requeue_stranded(paths, Reader(paths)) == ["blog-001"]
-
-
-@pytest.mark.usefixtures("_unsynced")
-def test_an_index_forgets_a_stopped_run_whose_folder_is_gone(put, life, paths) -> None:
-    put(3)
-    for outcome in (Outcome.STOPPED, Outcome.RETURNED):
-        life.end(life.begin(life.claim()), outcome, None)
-    assert life.read()["blog-001"].state is State.CANCELLED
-    assert paths.index("blog").exists()
-    shutil.rmtree(paths.run("blog", 1).folder)
-    assert life.read()["blog-001"].state is State.QUEUED

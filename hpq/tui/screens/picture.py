@@ -1,6 +1,7 @@
 """The picture itself, as the PNG has it, in a terminal that shows images."""
 
 import tempfile
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -26,7 +27,7 @@ def can_show_images() -> bool:
 
     Raises ImportError where textual-image is not installed.
     """
-    import textual_image.widget  # noqa: F401 (asks how large a cell is)
+    import_module("textual_image.widget")  # asks how large a cell is
     from textual_image.renderable import Image, SixelImage, TGPImage
 
     return Image in (SixelImage, TGPImage)

@@ -53,8 +53,8 @@ class RunScreen(Screen[None]):
         self._is_reading = False
         self._read_of: Run | None = None  # as it was at the last reading
         self._has_lost = False  # an attempt, which was there before
-        self._heading = Said(id="heading")
-        self._body = RunBody(id="body")
+        self._heading = Said("heading")
+        self._body = RunBody()
         self._facts, self._curve, self._log = self._body.facts, self._body.curve, self._body.log_view
         self._keys = Keys(lambda: (Scope.RUN, Scope.ANYWHERE))
         self._search = Input(placeholder="text in the log", id="search", compact=True)

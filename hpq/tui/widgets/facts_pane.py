@@ -34,15 +34,15 @@ class Facts:
 class FactsPane(Vertical):
     """Tells it in as many columns as it has."""
 
-    def __init__(self, *, id: str) -> None:  # noqa: A002, the word that Textual has for it
-        self.heading = Said(id="facts-title", classes="title")
-        self._trouble, self._params = Said(id="trouble"), Said(id="params")
-        self._use, self._metrics, self._past = Said(id="use"), Said(id="metrics"), Said(id="past")
+    def __init__(self) -> None:
+        self.heading = Said("facts-title", classes="title")
+        self._trouble, self._params = Said("trouble"), Said("params")
+        self._use, self._metrics, self._past = Said("use"), Said("metrics"), Said("past")
         self.scroll = VerticalScroll(
             self._trouble, self._params, self._use, self._metrics, self._past, id="facts-scroll"
         )
         self._facts: Facts | None = None
-        super().__init__(self.heading, self.scroll, id=id)
+        super().__init__(self.heading, self.scroll, id="facts-pane")
 
     def on_resize(self) -> None:
         if self._facts is not None:

@@ -19,11 +19,11 @@ _BEFORE = {
 class LogPane(Vertical):
     """What a run printed."""
 
-    def __init__(self, *, id: str) -> None:  # noqa: A002, the word that Textual has for it
-        self.heading = Said(id="log-title", classes="title")
-        self._none = Said(id="log-none")
+    def __init__(self) -> None:
+        self.heading = Said("log-title", classes="title")
+        self._none = Said("log-none")
         self.log_view = LogView()
-        super().__init__(self.heading, self._none, self.log_view, id=id)
+        super().__init__(self.heading, self._none, self.log_view, id="log-pane")
 
     def tell(self, run: Run, words: str, *, is_deleted: bool = False) -> None:
         """Say how much of a run's log there is, and how often the words that are searched for stand in it."""

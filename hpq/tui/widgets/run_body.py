@@ -22,13 +22,13 @@ _LEAST_LOG = 4  # rows
 class RunBody(Container):
     """Values, curve and log."""
 
-    def __init__(self, *, id: str) -> None:  # noqa: A002, the word that Textual has for it
-        self.facts = FactsPane(id="facts-pane")
+    def __init__(self) -> None:
+        self.facts = FactsPane()
         self.curve = Curve()
-        self.log_pane = LogPane(id="log-pane")
+        self.log_pane = LogPane()
         self.is_zoomed = False
         self._shares = ""  # of the rows
-        super().__init__(self.facts, self.curve, self.log_pane, id=id)
+        super().__init__(self.facts, self.curve, self.log_pane, id="body")
 
     @property
     def log_view(self) -> LogView:

@@ -9,8 +9,8 @@ from textual.widgets import Static
 class Said(Static):
     """A Static that stands to hear the same thing every second; data in it is never read as markup."""
 
-    def __init__(self, *, id: str, classes: str = "") -> None:  # noqa: A002, the word that Textual has for it
-        super().__init__(id=id, classes=classes, markup=False)
+    def __init__(self, css_id: str, classes: str = "") -> None:
+        super().__init__(id=css_id, classes=classes, markup=False)
         self._key: object = None
         self._shape: object = None
 
