@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from textual.app import App
 from textual.pilot import Pilot
@@ -19,7 +20,13 @@ from hpq.queue.reader import Reader
 from hpq.queue.records import Heartbeat, Outcome, Result, Start, Stop, Summary
 from hpq.queue.root import create_root, locked
 from hpq.queue.runs import Run
+from hpq.results.columns import Columns
+from hpq.runner.gpus import GpuUse
 from hpq.tui.app import Monitor
+from hpq.tui.messages import ChangeAsked, CopyAsked
+from hpq.tui.palette import PALETTES, Palette
+from hpq.tui.screens.run import RunScreen
+from hpq.tui.source import Snapshot
 
 
 class Root:
@@ -213,3 +220,62 @@ def watch(drive, settle, screen_text) -> Callable[..., Watched]:
 @pytest.fixture
 def watched(full_root, watch) -> Watched:
     return watch(full_root.paths.folder)
+
+
+class RunApp(App[None]):
+    """As much of the monitor as the screen needs."""
+
+    def __init__(self, root: Any, run_id: str, gpus: Sequence[GpuUse] = ()) -> None:
+        super().__init__()
+        for palette in PALETTES.values():
+            self.register_theme(palette.theme())
+        self.theme = "dark"
+        self.animation_level = "none"
+        self.root = root
+        self.gpus = tuple(gpus)
+        self.asked: list[object] = []
+        runs = root.runs()
+        self.run_screen = RunScreen(root.paths, runs[run_id])
+
+    @property
+    def palette(self) -> Palette:
+        return PALETTES[self.theme]
+
+    def on_mount(self) -> None:
+        self.push_screen(self.run_screen)
+        self.call_after_refresh(self.read)
+
+    def read(self, order: Sequence[int] | None = None) -> None:
+        runs = tuple(self.root.runs().values())
+        rows = np.array(range(len(runs)) if order is None else order, np.intp)
+        self.run_screen.show(Snapshot(Columns(runs), gpus=self.gpus), rows)
+
+    def on_change_asked(self, message: ChangeAsked) -> None:
+        self.asked.append((message.change, [run.id for run in message.runs]))
+
+    def on_copy_asked(self, message: CopyAsked) -> None:
+        self.asked.append(message.text)
+
+
+@pytest.fixture
+def run_app() -> type[RunApp]:
+    return RunApp
+
+
+@pytest.fixture
+def shown(drive: Any, settle: Any, screen_text: Any) -> Callable[..., str]:
+    """Open a run, press keys, and return what is on the screen."""
+
+    def shown(root: Any, run_id: str, *keys: str, size: tuple[int, int] = (80, 24), **options: Any) -> str:
+        app, texts = RunApp(root, run_id, **options), []
+
+        async def steps(pilot: Pilot[None]) -> None:
+            await settle(pilot, lambda: not app.run_screen._is_reading)
+            await pilot.press(*keys)
+            await pilot.pause(0.2)
+            texts.append(screen_text(app))
+
+        drive(app, steps, size)
+        return str(texts[0])
+
+    return shown
