@@ -279,3 +279,26 @@ def shown(drive: Any, settle: Any, screen_text: Any) -> Callable[..., str]:
         return str(texts[0])
 
     return shown
+
+
+class Processes:
+    """What /proc tells of processes."""
+
+    @staticmethod
+    def child_of(pid: int) -> int | None:
+        """Return the first child of a process."""
+        words = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return int(words[0]) if words else None
+
+    @staticmethod
+    def is_alive(pid: int) -> bool:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        return state != "Z"
+
+
+@pytest.fixture
+def processes() -> Processes:
+    return Processes()

@@ -21,7 +21,6 @@ from hpq.tui.palette import PALETTES
 from hpq.tui.screens.run import RunScreen
 from hpq.tui.source import Snapshot
 
-NASTY = ("[/bold]", "\x1b]0;x", "a\nb", "é", "[red]x", "x" * 10_000, "{", "漢字")
 Settle = Callable[..., Awaitable[None]]
 Text = Callable[[App[None]], str]
 

@@ -3,18 +3,15 @@
 import re
 import shutil
 import subprocess
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from textual.app import App
 
 from hpq.queue.records import Outcome
 from hpq.runner.gpus import GpuUse
 
 NASTY = ("[/bold]", "\x1b]0;x", "a\nb", "é", "[red]x", "x" * 10_000, "{", "漢字")
-Settle = Callable[..., Awaitable[None]]
-Text = Callable[[App[None]], str]
 
 
 def test_a_finished_run_has_values_curve_and_log(full_root: Any, shown: Callable[..., str]) -> None:
