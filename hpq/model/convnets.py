@@ -23,13 +23,15 @@ class ConvLayer(nn.Module):
         super().__init__()
         before = dilation * ((kernel - 1) // 2)
         after = dilation * (kernel - 1) - before
-        self.padding = (before, after, before, after)
-        self.convolution = nn.Conv2d(channels, depth, kernel, dilation=dilation, bias=False)
+        self.uneven = (0, after - before, 0, after - before)  # what an even kernel pads behind
+        self.convolution = nn.Conv2d(channels, depth, kernel, dilation=dilation, padding=before, bias=False)
         self.norm = nn.BatchNorm2d(depth)
         nn.init.constant_(self.norm.weight, _INITIAL_SCALE)
 
     def forward(self, x: Tensor) -> Tensor:
-        normed: Tensor = self.norm(self.convolution(F.pad(x, self.padding)))
+        if any(self.uneven):
+            x = F.pad(x, self.uneven)
+        normed: Tensor = self.norm(self.convolution(x))
         return normed
 
 

@@ -15,8 +15,9 @@ from torch import Tensor
 from hpq.model import drawings
 from hpq.model.cache import Split, cached
 from hpq.model.captions import Vocabulary, pad
+from hpq.model.inputs import COLOURS
 from hpq.model.masks import make_masks
-from hpq.model.network import COLOURS, Batch
+from hpq.model.network import Batch
 from hpq.model.options import Options
 from hpq.model.photographs import Listing, decode, list_photographs
 

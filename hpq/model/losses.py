@@ -1,87 +1,109 @@
-"""Losses of a distribution over ordered levels, one number for each value that is predicted.
+"""Losses of a distribution over ordered levels, and their gradients in closed form.
 
-All take logits (..., levels) and integer targets (...) and return (...), in float32 or, for float64
-logits, in float64, whatever the network ran in.
+With p = softmax(z), its CDF C and the CDF S of the true level, d = C − S:
+
+| loss | value | gradient by the logits z |
+|---|---|---|
+| emd2, squared earth mover's distance (arXiv 1611.05916) | Σ d² | 2p(h − ⟨p, h⟩), h = d − cumsum(d) |
+| emd, earth mover's distance | Σ abs(d) | p(h − ⟨p, h⟩), h = s − cumsum(s), s = sign(d) |
+| xent, cross-entropy in nats | −log p of the true level | p − onehot |
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
-_CHUNK_ROWS = 1024  # rows of logits at a time: their temporaries fit in a core's cache
-_CHUNK_ROWS_GPU = 1 << 16  # 64 MiB a temporary at 256 levels, so that few kernels are launched
+from hpq.errors import HpqError
+
+LOSSES = ("emd2", "emd", "xent")
+CHUNK_ROWS = 1024  # rows of logits at a time: their temporaries fit in a core's cache
+CHUNK_ROWS_GPU = 1 << 16  # 64 MiB a temporary at 256 levels, so that few kernels are launched
 
 
-def squared_emd(logits: Tensor, target: Tensor) -> Tensor:
-    """Return the squared earth mover's distance: Σ over levels of (CDF − true CDF)².
+def chunk_rows(tensor: Tensor) -> int:
+    """Return how many rows of logits to work on at a time where a tensor is."""
+    return CHUNK_ROWS_GPU if tensor.is_cuda else CHUNK_ROWS
 
-    Source: arXiv 1611.05916. The gradient is in closed form and computed with the loss, so that
-    besides the logits one tensor of their size is kept.
+
+def losses_of(kind: str, logits: Tensor, target: Tensor) -> Tensor:
+    """Return the loss of each row, (R,), of logits (R, levels) in float32 or float64 and targets (R,)."""
+    rows = _rows(kind)
+    parts = zip(logits.split(chunk_rows(logits)), target.split(chunk_rows(logits)), strict=True)
+    return torch.cat([rows(z, t, None) for z, t in parts]) if len(logits) else logits.new_empty(0)
+
+
+def losses_with_gradient_(kind: str, logits: Tensor, target: Tensor, scale: Tensor) -> Tensor:
+    """Return the loss of each row, (R,), and turn the logits (R, levels) into the gradient of Σ scale · loss.
+
+    In place: besides the logits, next to nothing is needed.
     """
-    rows = _wide(logits).reshape(-1, logits.shape[-1])
-    loss: Tensor = _SquaredEmd.apply(rows, target.reshape(-1))
-    return loss.view(target.shape)
+    rows = _rows(kind)
+    losses = logits.new_empty(len(logits))
+    for start in range(0, len(logits), chunk_rows(logits)):
+        part = slice(start, start + chunk_rows(logits))
+        losses[part] = rows(logits[part], target[part], scale[part])
+    return losses
 
 
-def emd(logits: Tensor, target: Tensor) -> Tensor:
-    """Return the earth mover's distance: Σ over levels of |CDF − true CDF|."""
-    return _cdf_error(_wide(logits), target).abs().sum(-1)
+_Rows = Callable[[Tensor, Tensor, Tensor | None], Tensor]
 
 
-def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
-    """Return the negative log-likelihood, in nats."""
-    rows = _wide(logits).reshape(-1, logits.shape[-1])
-    return F.cross_entropy(rows, target.reshape(-1), reduction="none").view(target.shape)
+def _rows(kind: str) -> _Rows:
+    """Return what computes a chunk: losses of rows and, given a scale, the gradient in their place."""
+    if kind not in LOSSES:
+        raise HpqError(f"a loss is one of {', '.join(LOSSES)}, not {kind!r}")
+    return {"emd2": _squared_emd, "emd": _emd, "xent": _cross_entropy}[kind]
 
 
-LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
-    "emd2": squared_emd,
-    "emd": emd,
-    "xent": cross_entropy,
-}
+def _squared_emd(z: Tensor, target: Tensor, scale: Tensor | None) -> Tensor:
+    p, d = _p_and_cdf_error(z, target)
+    losses: Tensor = torch.linalg.vecdot(d, d)
+    if scale is not None:
+        _chain_softmax(p, d, 2 * scale, z)
+    return losses
 
 
-def _wide(logits: Tensor) -> Tensor:
-    return logits if logits.dtype == torch.float64 else logits.float()
+def _emd(z: Tensor, target: Tensor, scale: Tensor | None) -> Tensor:
+    p, d = _p_and_cdf_error(z, target)
+    losses = d.abs().sum(-1)
+    if scale is not None:
+        _chain_softmax(p, d.sign_(), scale, z)
+    return losses
 
 
-def _cdf_error(logits: Tensor, target: Tensor) -> Tensor:
-    """Return the CDF of the softmax less that of the true level, (..., levels)."""
-    return _less_one(logits.softmax(-1), target).cumsum(-1)
+def _cross_entropy(z: Tensor, target: Tensor, scale: Tensor | None) -> Tensor:
+    losses = F.cross_entropy(z, target, reduction="none")
+    if scale is not None:
+        torch.softmax(z, -1, out=z)
+        _add_at(z, target, -1.0)
+        z.mul_(scale.unsqueeze(-1))
+    return losses
 
 
-def _less_one(p: Tensor, target: Tensor) -> Tensor:
-    """Return p with 1 taken from the true level's probability."""
+def _p_and_cdf_error(z: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the softmax and its CDF less that of the true level."""
+    p = z.softmax(-1)
     at = target.unsqueeze(-1)
-    return p.scatter_add(-1, at, p.new_full((), -1.0).expand(at.shape))
+    likelihood = p.gather(-1, at)
+    p.scatter_(-1, at, likelihood - 1)  # for a moment: a row costs one number, not all of its levels
+    d = p.cumsum(-1)
+    p.scatter_(-1, at, likelihood)
+    return p, d
 
 
-class _SquaredEmd(torch.autograd.Function):
-    """L = Σ d², d = cumsum(p − onehot); with h = d − cumsum(d), ∂L/∂z = 2p(h − ⟨p, h⟩)."""
+def _chain_softmax(p: Tensor, slope: Tensor, scale: Tensor, out: Tensor) -> None:
+    """Write scale · p(h − ⟨p, h⟩) to `out`, h = slope − cumsum(slope), where `slope` is by the CDF.
 
-    @staticmethod
-    def forward(ctx: Any, rows: Tensor, target: Tensor) -> Tensor:
-        loss = rows.new_empty(rows.shape[0])
-        gradient = torch.empty_like(rows) if ctx.needs_input_grad[0] else None
-        chunk = _CHUNK_ROWS_GPU if rows.is_cuda else _CHUNK_ROWS
-        for start in range(0, rows.shape[0], chunk):
-            part = slice(start, start + chunk)
-            p = rows[part].softmax(-1)
-            d = _less_one(p, target[part]).cumsum(-1)
-            loss[part] = torch.linalg.vecdot(d, d)
-            if gradient is not None:
-                h = d.sub_(d.cumsum(-1))
-                torch.mul(h.sub_(torch.linalg.vecdot(p, h).unsqueeze(-1)), p.mul_(2), out=gradient[part])
-        if gradient is not None:
-            ctx.save_for_backward(gradient)
-        return loss
+    By the probability of level j the slope is Σ over k ≥ j, and h is that less a number that is the
+    same for all levels, which the softmax takes out again.
+    """
+    h = slope.sub_(slope.cumsum(-1))
+    h.sub_(torch.linalg.vecdot(p, h).unsqueeze(-1))
+    torch.mul(h, p.mul_(scale.unsqueeze(-1)), out=out)
 
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, *outer: Tensor) -> tuple[Tensor, None]:
-        (gradient,) = ctx.saved_tensors
-        return gradient * outer[0].unsqueeze(-1), None
+
+def _add_at(rows: Tensor, target: Tensor, value: float) -> None:
+    at = target.unsqueeze(-1)
+    rows.scatter_add_(-1, at, rows.new_full((), value).expand(at.shape))

@@ -3,6 +3,7 @@
 import math
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from hpq.model.options import Options
@@ -21,11 +22,12 @@ class AttentionMerger(nn.Module):
 
     def forward(self, x: Tensor, reading: Reading) -> Tensor:
         z: Tensor = self.norm(self.dense(reading.states)).relu()  # (B, T, C)
-        pixels = x.flatten(2).transpose(1, 2)  # (B, HW, C)
-        scores = (pixels @ self.similarity) @ z.transpose(1, 2)  # (B, HW, T)
-        weights = scores.masked_fill(~reading.is_real.unsqueeze(1), -math.inf).softmax(-1)
-        attended: Tensor = (weights @ z).transpose(1, 2).reshape(x.shape)
-        return x + attended
+        pixels = x.permute(0, 2, 3, 1)  # (B, H, W, C)
+        query = (pixels @ self.similarity).flatten(1, 2)  # (B, HW, C)
+        attended = F.scaled_dot_product_attention(
+            query.unsqueeze(1), z.unsqueeze(1), z.unsqueeze(1), reading.is_real[:, None, None], scale=1.0
+        )
+        return x + attended.view(pixels.shape).permute(0, 3, 1, 2)
 
 
 class ConvMerger(nn.Module):
@@ -43,10 +45,11 @@ class ConvMerger(nn.Module):
         self.places = nn.Parameter(torch.randn(rank, size * size) / math.sqrt(rank)) if rank else None
 
     def forward(self, x: Tensor, reading: Reading) -> Tensor:
-        features = self.dense(reading.summary).view(len(x), self.depth, -1)  # (B, D, rank or HW)
+        features = self.dense(reading.summary).view(len(x), -1, self.depth)  # (B, rank or HW, D)
         if self.places is not None:
-            features = features @ self.places
-        return torch.cat([x, features.view(len(x), self.depth, self.size, self.size)], 1)
+            features = self.places.t() @ features
+        places = features.view(len(x), self.size, self.size, self.depth).permute(0, 3, 1, 2)
+        return torch.cat([x, places], 1)
 
 
 def make_merger(options: Options, channels: int, states: int) -> AttentionMerger | ConvMerger:

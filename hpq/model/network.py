@@ -1,6 +1,5 @@
 """The whole network: picture and caption in, a distribution for each value out."""
 
-import math
 from dataclasses import dataclass
 
 import torch
@@ -8,18 +7,18 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from hpq.model.convnets import ConvNet
-from hpq.model.losses import LOSSES
+from hpq.model.head import Chosen, head_losses, initial_head
+from hpq.model.inputs import COLOURS, EmbeddedInput, OneHotInput
 from hpq.model.options import Options
+from hpq.model.precision import autocast
 from hpq.model.reader import Reader
-
-COLOURS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Captioned pictures with masks, on one device."""
 
-    levels: Tensor  # (B, 3, H, W) integers below options.levels
+    levels: Tensor  # (B, 3, H, W) integers below options.levels, of any integer type
     mask: Tensor  # (B, 3, H, W) booleans, true is given
     words: Tensor  # (B, L) word ids, 0 pads
     lengths: Tensor  # (B,)
@@ -27,11 +26,11 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """Mean losses of a batch, over each example's own number of values; None where not wanted."""
+    """Mean losses of a batch, over each example's own number of values."""
 
+    objective: Tensor  # over asked values, and over given ones too where these count; it has the gradient
     asked: Tensor
-    given: Tensor | None
-    all: Tensor | None
+    given: Tensor | None  # None where they do not count
 
 
 class Network(nn.Module):
@@ -49,80 +48,63 @@ class Network(nn.Module):
             normalize=options.reader_normalize,
             forget_bias=options.reader_forget_bias,
         )
-        self.input: _EmbeddedInput | _OneHotInput
+        self.input: EmbeddedInput | OneHotInput
         if options.convnet_input == "embedding":
-            self.input = _EmbeddedInput(options.levels, options.convnet_embedding)
+            self.input = EmbeddedInput(options.levels, options.convnet_embedding)
         else:
-            self.input = _OneHotInput(options.levels)
+            self.input = OneHotInput(options.levels)
         self.convnet = ConvNet(options, self.input.channels, self.reader.size)
-        channels = self.convnet.channels
         # Without batch normalisation, so that logits can be computed for single values.
-        self.head_weight = nn.Parameter(
-            torch.randn(COLOURS, options.levels, channels) * 0.1 / math.sqrt(channels)
-        )
+        self.head_weight = nn.Parameter(initial_head(COLOURS, options.levels, self.convnet.channels))
         self.head_bias = nn.Parameter(torch.zeros(COLOURS, options.levels))
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch leaves it out
 
     def features(self, batch: Batch) -> Tensor:
-        """Return what the head reads, (B, channels, H, W)."""
+        """Return what the head reads, (B, H, W, channels)."""
         reading = self.reader(batch.words, batch.lengths)
-        features: Tensor = self.convnet(self.input(batch.levels, batch.mask), reading)
-        return features
+        with autocast(batch.levels.device.type, self.options.precision):
+            features: Tensor = self.convnet(self.input(batch.levels, batch.mask), reading)
+        return features.permute(0, 2, 3, 1).contiguous()  # which costs nothing: channels are last already
 
     def logits(self, batch: Batch) -> Tensor:
         """Return logits for all values, (B, 3, H, W, levels)."""
-        features = self.features(batch).permute(0, 2, 3, 1)  # (B, H, W, channels)
-        return torch.stack([self._head(features, colour) for colour in range(COLOURS)], 1)
+        features = self.features(batch).to(self.head_weight.dtype)
+        heads = zip(self.head_weight, self.head_bias, strict=True)
+        return torch.stack([F.linear(features, weight, bias) for weight, bias in heads], 1)
 
     def losses(self, batch: Batch, *, with_given: bool) -> Losses:
-        """Return the losses over asked values and, if wanted, over given and over all values.
+        """Return the losses over asked values and, if wanted, over given ones too.
 
         Logits are computed only for the values that count: they are what takes most memory.
         """
-        features = self.features(batch).permute(0, 2, 3, 1)
         where = torch.ones_like(batch.mask) if with_given else ~batch.mask
-        sums = features.new_zeros(2, len(features))  # asked and given, by example
-        for colour in range(COLOURS):
-            at = where[:, colour]  # (B, H, W)
-            losses = LOSSES[self.options.loss](self._head(features[at], colour), batch.levels[:, colour][at])
-            example = at.nonzero()[:, 0]
-            is_given = batch.mask[:, colour][at].long()
-            sums = sums.index_put((is_given, example), losses.to(sums.dtype), accumulate=True)
-        asked, given = (~batch.mask).flatten(1).sum(1), batch.mask.flatten(1).sum(1)
+        chosen = choose(batch.levels, where)
+        features = self.features(batch).flatten(0, 2)
+        objective, losses = head_losses(self.options.loss, features, self.head_weight, self.head_bias, chosen)
         return Losses(
-            asked=(sums[0] / asked.clamp(min=1)).mean(),
-            given=(sums[1] / given.clamp(min=1)).mean() if with_given else None,
-            all=(sums.sum(0) / (asked + given)).mean() if with_given else None,
+            objective,
+            asked=_mean(losses, chosen, ~batch.mask),
+            given=_mean(losses, chosen, batch.mask) if with_given else None,
         )
 
-    def _head(self, features: Tensor, colour: int) -> Tensor:
-        logits: Tensor = F.linear(features, self.head_weight[colour], self.head_bias[colour])
-        return logits
+
+def choose(levels: Tensor, where: Tensor) -> list[Chosen]:
+    """Return the values of each colour that count, so that examples weigh alike and their values too."""
+    count, _, height, width = where.shape
+    scale = 1 / (count * where.flatten(1).sum(1).clamp(min=1))  # (B,)
+    chosen = []
+    for colour in range(COLOURS):
+        pixels = where[:, colour].flatten().nonzero().squeeze(1)
+        true_levels = levels[:, colour].flatten()[pixels].long()
+        chosen.append(Chosen(pixels, true_levels, scale[pixels // (height * width)]))
+    return chosen
 
 
-class _EmbeddedInput(nn.Module):
-    """Each colour channel's level as a learned vector, zero where it is asked."""
-
-    def __init__(self, levels: int, size: int) -> None:
-        super().__init__()
-        self.levels = levels
-        self.channels = COLOURS * size
-        self.embedding = nn.Embedding(COLOURS * levels, size)
-
-    def forward(self, levels: Tensor, mask: Tensor) -> Tensor:
-        colours = torch.arange(COLOURS, device=levels.device).view(1, -1, 1, 1) * self.levels
-        vectors = self.embedding(levels + colours) * mask.unsqueeze(-1)  # (B, 3, H, W, E)
-        return torch.flatten(vectors.permute(0, 1, 4, 2, 3), 1, 2)
-
-
-class _OneHotInput(nn.Module):
-    """Each colour channel's level as a one-hot vector, zero where it is asked, and the mask."""
-
-    def __init__(self, levels: int) -> None:
-        super().__init__()
-        self.levels = levels
-        self.channels = COLOURS * levels + COLOURS
-
-    def forward(self, levels: Tensor, mask: Tensor) -> Tensor:
-        vectors = F.one_hot(levels, self.levels) * mask.unsqueeze(-1)
-        dense = vectors.permute(0, 1, 4, 2, 3).flatten(1, 2)
-        return torch.cat([dense, mask], 1).float()
+def _mean(losses: list[Tensor], chosen: list[Chosen], where: Tensor) -> Tensor:
+    """Return the mean over examples of the mean over their values that are so; none counts as 0."""
+    count, _, height, width = where.shape
+    sums = losses[0].new_zeros(count)
+    for colour, (told, values) in enumerate(zip(losses, chosen, strict=True)):
+        counts = where[:, colour].flatten()[values.pixels]
+        sums.index_add_(0, values.pixels // (height * width), told * counts)
+    return (sums / where.flatten(1).sum(1).clamp(min=1)).mean()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from hpq.errors import HpqError
+from hpq.model.losses import LOSSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Options:
     validation_every: int = 100  # steps
     steps: int = 100_000
     loss: str = "emd2"
+    precision: str = "auto"
     masker_kind: str = "contiguish"
     masker_radius: int = 8
     masker_shared: bool = False  # one mask for all three colour channels
@@ -84,7 +86,8 @@ _CHOICES = {
     "convnet_kind": ("straight", "straight_residual", "straight_dilated"),
     "convnet_input": ("embedding", "onehot"),
     "merger_kind": ("attention", "conv"),
-    "loss": ("emd2", "emd", "xent"),
+    "loss": LOSSES,
+    "precision": ("auto", "float32", "bf16"),
     "masker_kind": ("contiguish", "orderless", "square", "centre"),
 }
 _MINIMA = {

@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from hpq.model.pool import pool
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -51,7 +53,7 @@ class Reader(nn.Module):
         states, summaries = [], []
         for direction, read in enumerate(self.passes):
             turned = _turn(words, lengths) if direction else words
-            passed: Tensor = read(self.embedding(turned))  # (B, T, S)
+            passed = read(self.embedding(turned)).transpose(0, 1)  # (B, T, S)
             summaries.append(passed.gather(1, last.expand(-1, 1, passed.shape[2])).squeeze(1))
             states.append(_turn(passed, windows) if direction else passed)
         is_real = torch.arange(states[0].shape[1], device=words.device) < windows.unsqueeze(1)
@@ -80,19 +82,10 @@ class _Pass(nn.Module):
         self.norm_cell = nn.LayerNorm(size) if normalize else None
 
     def forward(self, embedded: Tensor) -> Tensor:
-        gates: Tensor = self.convolution(embedded.transpose(1, 2)).transpose(1, 2)  # (B, T, 3S)
+        """Return the states (T, B, S) of embedded words (B, L, E)."""
+        gates: Tensor = self.convolution(embedded.transpose(1, 2)).permute(2, 0, 1)  # (T, B, 3S)
         if self.norm_gates is not None:
             gates = self.norm_gates(gates)
         f, o, z = gates.chunk(3, -1)
-        return o.sigmoid() * self._pool((f + self.forget_bias).sigmoid(), z.tanh()).tanh()
-
-    def _pool(self, keep: Tensor, new: Tensor) -> Tensor:
-        """Return the cells (B, T, S). A normed cell is carried on, so this is no linear scan."""
-        cell = self.initial.expand(keep.shape[0], -1)
-        cells = []
-        for kept, added in zip(keep.unbind(1), new.unbind(1), strict=True):
-            cell = torch.lerp(added, cell, kept)
-            if self.norm_cell is not None:
-                cell = self.norm_cell(cell)
-            cells.append(cell)
-        return torch.stack(cells, 1)
+        cells = pool((f + self.forget_bias).sigmoid(), z.tanh(), self.initial, self.norm_cell)
+        return o.sigmoid() * cells.tanh()

@@ -78,9 +78,9 @@ def train(run: Handle) -> None:
             group["lr"] = schedule.rate
         batch = to_device(training_batch(data, options, run.seed, done), device)
         losses = network.losses(batch, with_given=options.optimize_given)
-        loss = losses.asked if losses.all is None else losses.all
+        loss = losses.objective.detach()
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        losses.objective.backward()
         optimizer.step()
         done += 1
 

@@ -20,6 +20,7 @@ FIXED: dict[str, Any] = {
     "validation.every": 100,
     "steps": 100_000,
     "loss": "emd2",
+    "precision": "auto",
     "masker.kind": "contiguish",
     "masker.radius": 8,
     "masker.shared": False,

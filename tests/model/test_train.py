@@ -14,7 +14,8 @@ from hpq.model.train import train, validation_interval
 
 
 def test_a_run_learns(run) -> None:
-    trained = run({"steps": 60, "validation.every": 20, "convnet.depth": 16, "examples": 0, "lr.init": 0.01})
+    params = {"steps": 200, "validation.every": 50, "convnet.depth": 16, "examples": 0, "lr.init": 0.003}
+    trained = run({**params, "validation.examples": 64})
     train(trained)
     assert trained.logged[0][0] == 1  # a finite loss as early as that
     assert trained.losses[-1] < 0.85 * trained.losses[0]
