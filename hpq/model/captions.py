@@ -29,8 +29,22 @@ class Vocabulary:
     def __init__(self, captions: Iterable[str], min_count: int) -> None:
         """Learn the words that occur at least `min_count` times."""
         counts = Counter(word for caption in captions for word in words_of(caption))
-        known = sorted(word for word, count in counts.items() if count >= min_count)
-        self.ids = {word: index for index, word in enumerate(known, start=UNKNOWN + 1)}
+        self._number(sorted(word for word, count in counts.items() if count >= min_count))
+
+    @classmethod
+    def of(cls, words: Iterable[str]) -> "Vocabulary":
+        """Return the vocabulary whose words these are, as `words` told them once."""
+        vocabulary = cls((), 1)
+        vocabulary._number(words)
+        return vocabulary
+
+    def _number(self, words: Iterable[str]) -> None:
+        self.ids = {word: index for index, word in enumerate(words, start=UNKNOWN + 1)}
+
+    @property
+    def words(self) -> list[str]:
+        """All known words, in the order of their ids."""
+        return list(self.ids)
 
     def __len__(self) -> int:
         return UNKNOWN + 1 + len(self.ids)

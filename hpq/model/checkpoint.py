@@ -6,6 +6,8 @@ from typing import Any
 
 import torch
 
+BEST = "best.pt"  # of the lowest validation loss so far, in the folder of its attempt
+
 
 def save(state: dict[str, Any], path: Path) -> None:
     """Write a checkpoint aside and rename it into place."""

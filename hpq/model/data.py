@@ -41,7 +41,7 @@ class Pictures:
 class Data:
     training: Pictures
     validation: Pictures
-    words: int  # in the vocabulary
+    vocabulary: Vocabulary
 
 
 def load_data(options: Options, cache: Path, seed: int, beat: Callable[[], None] = lambda: None) -> Data:
@@ -60,7 +60,7 @@ def load_data(options: Options, cache: Path, seed: int, beat: Callable[[], None]
     return Data(
         training=_encode(training, vocabulary, shuffle),
         validation=_encode(validation, vocabulary, shuffle),
-        words=len(vocabulary),
+        vocabulary=vocabulary,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from hpq.model.checkpoint import load, save
+from hpq.model.checkpoint import BEST, load, save
 from hpq.model.data import Data, load_data, to_device, training_batch, validation_batches
 from hpq.model.handle import Handle
 from hpq.model.network import Network
@@ -42,12 +42,13 @@ def train(run: Handle) -> None:
             run.log(done, **({} if loss is None else {"train_loss": _finite(loss.item(), done)}))
 
     data = load_data(options, run.cache, run.seed, beat)
-    network = Network(options, data.words).to(device)
+    network = Network(options, len(data.vocabulary)).to(device)
     optimizer = torch.optim.Adam(network.parameters(), lr=options.lr_init)
     schedule = Schedule(options.lr_init, options.lr_decay, options.lr_patience, options.lr_floor)
     parameters = sum(parameter.numel() for parameter in network.parameters())
     print(
-        f"{len(data.training)} pictures to learn from, {len(data.validation)} to validate, {data.words} words"
+        f"{len(data.training)} pictures to learn from, {len(data.validation)} to validate, "
+        f"{len(data.vocabulary)} words"
     )
     print(f"{parameters:,} parameters on {device}")
     best = math.inf
@@ -64,6 +65,7 @@ def train(run: Handle) -> None:
         state: dict[str, Any] = {
             "step": done,
             "best": best,
+            "words": data.vocabulary.words,
             "network": network.state_dict(),
             "optimizer": optimizer.state_dict(),
             "schedule": schedule.state(),
@@ -95,7 +97,9 @@ def train(run: Handle) -> None:
             schedule.observe(done, metrics["loss"])
             if metrics["loss"] < best:
                 best = metrics["loss"]
-                save({"step": done, "loss": best, "network": network.state_dict()}, run.dir / "best.pt")
+                words = data.vocabulary.words  # so that captions can be read without the data
+                state = {"step": done, "loss": best, "words": words, "network": network.state_dict()}
+                save(state, run.dir / BEST)
                 save_all()
         if run.should_stop:
             break

@@ -54,6 +54,16 @@ class AttemptPaths:
     def checkpoint(self) -> Path:
         return self.folder / "checkpoint.pt"
 
+    @property
+    def best(self) -> Path:
+        """The network of the lowest loss so far; the bundled model leaves one."""
+        return self.folder / "best.pt"
+
+    @property
+    def samples(self) -> Path:
+        """Pictures that were filled in: a preview, and a numbered folder for each `hpq sample`."""
+        return self.folder / "samples"
+
 
 @dataclass(frozen=True, slots=True)
 class RunPaths:
