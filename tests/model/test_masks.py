@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from scipy import stats
+from scipy import ndimage, stats
 
-from hpq.model.masks import contiguish, make_masks
+from hpq.model.data import validation_masks
+from hpq.model.masks import contiguish, make_masks, orderless
 
 KINDS = ("contiguish", "orderless", "square", "centre")
 
@@ -48,16 +49,72 @@ def test_the_probability_of_contiguish_masks_is_drawn_for_each_example() -> None
     assert stats.kstest(shares, "uniform").pvalue > 0.01
 
 
-def test_holes_of_contiguish_masks_are_unions_of_windows() -> None:
-    hidden = ~make_masks("contiguish", (20, 1, 24, 24), generator(), radius=2, p=torch.full((20,), 0.7))
-    for hole in hidden[:, 0].numpy():
-        for row, column in np.argwhere(hole[2:-2, 2:-2]):
-            windows = [
-                hole[max(0, top) : top + 5, max(0, left) : left + 5].all()
-                for top in range(row - 2, row + 3)
-                for left in range(column - 2, column + 3)
-            ]
-            assert any(windows)
+def is_union_of_windows(hole: np.ndarray, window: int) -> bool:
+    """Whether windows that lie in the hole cover it; beyond its edges a picture may hide anything."""
+    around = np.pad(hole, window, constant_values=True)
+    opened = ndimage.binary_opening(around, np.ones((window, window)))
+    return np.array_equal(opened[window:-window, window:-window], hole)
+
+
+@pytest.mark.parametrize("radius", [1, 2, 5, 8])
+def test_holes_are_unions_of_whole_windows_at_edges_too(radius: int) -> None:
+    holes = ~make_masks("contiguish", (40, 3, 32, 30), generator(), radius=radius).flatten(0, 1).numpy()
+    assert sum(hole.any() and not hole.all() for hole in holes) > 40
+    assert all(is_union_of_windows(hole, 2 * radius + 1) for hole in holes)
+    assert not all(is_union_of_windows(hole, 2 * radius + 2) for hole in holes)
+
+
+@pytest.mark.parametrize("radius", [1, 3, 8])
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.95])
+def test_values_at_corners_edges_and_in_the_middle_are_given_alike(radius: int, share: float) -> None:
+    count = 3000
+    mask = contiguish((count, 1, 24, 24), radius, torch.full((count,), share), generator(3))
+    deviation = (share * (1 - share) / count) ** 0.5
+    for row, column in ((0, 0), (0, 12), (23, 23), (12, 0), (12, 12)):
+        told = mask[:, 0, row, column].float().mean().item()
+        assert told == pytest.approx(share, abs=4 * deviation)
+
+
+@pytest.mark.parametrize("radius", [0, 2, 8])
+def test_the_mean_share_is_the_probability_of_each_example(radius: int) -> None:
+    count = 1000
+    p = torch.linspace(0, 1, 5).repeat(count)  # differs within the batch
+    shares = contiguish((len(p), 1, 20, 20), radius, p, generator(6)).float().flatten(1).mean(1)
+    for index, expected in enumerate(p[:5].tolist()):
+        mine = shares[index::5]
+        error = mine.std().item() / count**0.5
+        assert mine.mean().item() == pytest.approx(expected, abs=4 * error + 1e-12)
+
+
+def test_the_mean_share_over_all_probabilities_is_half_at_the_radius_of_the_post() -> None:
+    shares = make_masks("contiguish", (2000, 3, 20, 20), generator(), radius=8).float().flatten(1).mean(1)
+    assert shares.mean().item() == pytest.approx(0.5, abs=4 * shares.std().item() / 2000**0.5)
+
+
+def test_orderless_masks_of_one_size_are_all_alike() -> None:
+    p = torch.full((6000,), 0.5)  # 2 of 4 values
+    mask = orderless((6000, 1, 2, 2), p, generator()).flatten(1)
+    assert (mask.sum(1) == 2).all()
+    sets = (mask * torch.tensor([1, 2, 4, 8])).sum(1).bincount()
+    assert stats.chisquare(sets[sets > 0].numpy()).pvalue > 0.01
+    assert (sets > 0).sum() == 6
+
+
+def test_the_size_of_an_orderless_mask_follows_its_share_up_to_both_ends() -> None:
+    p = torch.tensor([0.0, 0.1, 0.5, 0.999, 1.0])
+    sizes = orderless((5, 3, 4, 4), p, generator()).flatten(1).sum(1)
+    assert sizes.tolist() == [0, 4, 24, 48, 48]  # ⌊49 p⌋ of 48 values
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_sizes_of_validation_masks_are_spread_evenly(options, shared: bool) -> None:
+    chosen = options({"masker.kind": "orderless", "masker.shared": shared, "size": 8})
+    total = 64 if shared else 192
+    mask = validation_masks(chosen, 40)[:, : 1 if shared else 3]
+    expected = [int((rank + 0.5) / 40 * (total + 1)) for rank in range(40)]
+    sizes = mask.flatten(1).sum(1)
+    assert sorted(sizes.tolist()) == expected
+    assert sizes.tolist() != expected  # in no order that batches would follow
 
 
 def test_a_square_hole_has_half_the_side_and_moves() -> None:
