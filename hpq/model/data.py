@@ -2,7 +2,7 @@
 
 import hashlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -32,6 +32,7 @@ class Pictures:
 
     pictures: NDArray[np.uint8]  # (N, side, side, 3), mapped from the cache
     words: list[NDArray[np.int64]]
+    captions: list[str]  # that the words are of
 
     def __len__(self) -> int:
         return len(self.words)
@@ -49,34 +50,60 @@ def load_data(options: Options, cache: Path, seed: int, beat: Callable[[], None]
 
     Photographs that cannot be read are told on stderr. `beat` is called now and then where it takes long.
     """
-    make = _drawings if options.data == DRAWINGS else _photographs
-    splits = make(options, cache, beat)
-    for note in (note for split in splits.values() for note in split.notes):
-        print(f"hpq: {note}", file=sys.stderr)
-    training = _first(splits["train"], options.examples)
-    validation = _first(splits["valid"], min(options.validation_examples or MOST_VALIDATION, MOST_VALIDATION))
+    splits = _splits(options, cache, beat)
+    training, validation = _training(splits, options), _validation(splits, options)
+    if options.captions_shuffled:
+        shuffle = np.random.default_rng(seed)
+        training, validation = _shuffled(training, shuffle), _shuffled(validation, shuffle)
     vocabulary = Vocabulary(training.captions, options.captions_min_count)
-    shuffle = np.random.default_rng(seed) if options.captions_shuffled else None
-    return Data(
-        training=_encode(training, vocabulary, shuffle),
-        validation=_encode(validation, vocabulary, shuffle),
-        vocabulary=vocabulary,
-    )
+    return Data(_encode(training, vocabulary), _encode(validation, vocabulary), vocabulary)
+
+
+def load_validation(options: Options, cache: Path, seed: int, vocabulary: Vocabulary) -> Pictures:
+    """Return the validation pictures that a run with this seed has, read with the words that it learned."""
+    splits = _splits(options, cache, lambda: None)
+    validation = _validation(splits, options)
+    if options.captions_shuffled:
+        shuffle = np.random.default_rng(seed)
+        shuffle.permutation(len(_training(splits, options)))  # which the run drew first
+        validation = _shuffled(validation, shuffle)
+    return _encode(validation, vocabulary)
+
+
+_Splits = dict[str, Callable[[], Split]]  # what loads each
+
+
+def _splits(options: Options, cache: Path, beat: Callable[[], None]) -> _Splits:
+    return (_drawings if options.data == DRAWINGS else _photographs)(options, cache, beat)
+
+
+def _training(splits: _Splits, options: Options) -> Split:
+    return _first(splits["train"](), options.examples)
+
+
+def _validation(splits: _Splits, options: Options) -> Split:
+    most = min(options.validation_examples or MOST_VALIDATION, MOST_VALIDATION)
+    return _first(splits["valid"](), most)
 
 
 def _first(split: Split, count: int) -> Split:
+    """Return the first pictures of a split, all for 0; what is wrong with it is told on stderr."""
+    for note in split.notes:
+        print(f"hpq: {note}", file=sys.stderr)
     count = count or len(split)
     return Split(split.pictures[:count], split.captions[:count])
 
 
-def _encode(split: Split, vocabulary: Vocabulary, shuffle: np.random.Generator | None) -> Pictures:
-    words = [vocabulary.encode(caption) for caption in split.captions]
-    if shuffle is not None:
-        words = [words[index] for index in shuffle.permutation(len(words))]
-    return Pictures(split.pictures, words)
+def _shuffled(split: Split, shuffle: np.random.Generator) -> Split:
+    captions = [split.captions[index] for index in shuffle.permutation(len(split))]
+    return Split(split.pictures, captions)
 
 
-def _drawings(options: Options, cache: Path, beat: Callable[[], None]) -> dict[str, Split]:
+def _encode(split: Split, vocabulary: Vocabulary) -> Pictures:
+    return Pictures(split.pictures, list(map(vocabulary.encode, split.captions)), split.captions)
+
+
+def _drawings(options: Options, cache: Path, beat: Callable[[], None]) -> _Splits:
     counts = {"train": drawings.TRAINING, "valid": drawings.VALIDATION}
 
     def make(split: str) -> Split:
@@ -84,16 +111,17 @@ def _drawings(options: Options, cache: Path, beat: Callable[[], None]) -> dict[s
         return Split(*drawings.draw(counts[split], options.size, seed))
 
     return {
-        split: cached(cache, f"drawings {split} {options.size} {count}", partial(make, split), beat)
+        split: partial(cached, cache, f"drawings {split} {options.size} {count}", partial(make, split), beat)
         for split, count in counts.items()
     }
 
 
-def _photographs(options: Options, cache: Path, beat: Callable[[], None]) -> dict[str, Split]:
-    return {
-        split: cached(cache, _key(listing, options.size), partial(decode, listing, options.size, beat), beat)
-        for split, listing in list_photographs(Path(options.data)).items()
-    }
+def _photographs(options: Options, cache: Path, beat: Callable[[], None]) -> _Splits:
+    def load(listing: Listing) -> Split:
+        make = partial(decode, listing, options.size, beat)
+        return cached(cache, _key(listing, options.size), make, beat)
+
+    return {split: partial(load, listing) for split, listing in list_photographs(Path(options.data)).items()}
 
 
 def _key(listing: Listing, side: int) -> str:
@@ -146,6 +174,12 @@ def validation_batches(data: Data, options: Options) -> Iterator[Batch]:
         yield _batch(data.validation, indices, options, masks[indices])
 
 
+def first_validation(pictures: Pictures, options: Options, count: int) -> Batch:
+    """Return the first validation pictures, so many or all, with the masks that they always have."""
+    masks = validation_masks(options, len(pictures))[:count]
+    return _batch(pictures, np.arange(len(masks)), options, masks)
+
+
 def _masks(options: Options, count: int, generator: torch.Generator, shares: Tensor | None) -> Tensor:
     shape = (count, COLOURS, options.size, options.size)
     radius, shared = options.masker_radius, options.masker_shared
@@ -154,12 +188,19 @@ def _masks(options: Options, count: int, generator: torch.Generator, shares: Ten
 
 def _batch(pictures: Pictures, indices: NDArray[np.int64], options: Options, masks: Tensor) -> Batch:
     indices = np.sort(indices)  # the order that a mapped file is read in
-    levels = torch.from_numpy(pictures.pictures[indices]).long()
-    words, lengths = pad([pictures.words[index] for index in indices])
+    return batch_of(pictures.pictures[indices], [pictures.words[index] for index in indices], options, masks)
+
+
+def batch_of(
+    pictures: NDArray[np.uint8], words: Sequence[NDArray[np.int64]], options: Options, masks: Tensor
+) -> Batch:
+    """Return a batch of pictures (B, side, side, 3), the words of each, and masks (B, 3, side, side)."""
+    levels = torch.from_numpy(pictures).long()
+    padded, lengths = pad(words)
     return Batch(
         levels=(levels * options.levels // 256).permute(0, 3, 1, 2),
         mask=masks,
-        words=torch.from_numpy(words),
+        words=torch.from_numpy(padded),
         lengths=torch.from_numpy(lengths),
     )
 

@@ -142,8 +142,7 @@ def _entropies(network: Network, features: Tensor, where: Tensor) -> Tensor:
     """Return the entropy of each chosen value's distribution in nats, (B, 3, H, W), and 0 elsewhere."""
     entropies = torch.zeros(where.shape, device=where.device)
     for places, logits in _logits_at(network, features, where):
-        log_p = logits.log_softmax(-1)
-        entropies.view(-1)[places] = -torch.linalg.vecdot(log_p.exp(), log_p)
+        entropies.view(-1)[places] = torch.special.entr(logits.softmax(-1)).sum(-1)
     return entropies
 
 

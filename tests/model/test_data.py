@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from filelock import UnixFileLock
 from PIL import Image
 
@@ -18,7 +19,7 @@ from hpq.errors import HpqError
 from hpq.model import cache, drawings
 from hpq.model.cache import Split, cached
 from hpq.model.captions import UNKNOWN, Vocabulary, join, pad, words_of
-from hpq.model.data import load_data, validation_batches
+from hpq.model.data import first_validation, load_data, load_validation, validation_batches
 from hpq.model.photographs import PICKLE, decode, list_photographs, read_photograph, read_pickle
 
 
@@ -304,3 +305,26 @@ def test_shuffled_captions_are_those_of_other_pictures(options, tmp_path: Path) 
     same = sum(np.array_equal(one, other) for one, other in zip(told, shuffled, strict=True))
     assert same < len(told) / 4
     assert sorted(map(len, told)) == sorted(map(len, shuffled))
+
+
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_validation_pictures_are_loaded_alone_as_a_run_saw_them(options, tmp_path: Path, shuffled) -> None:
+    chosen = options({"captions.shuffled": shuffled, "captions.min_count": 1})
+    whole = load_data(chosen, tmp_path, 3)
+    alone = load_validation(chosen, tmp_path, 3, Vocabulary.of(whole.vocabulary.words))
+    assert alone.captions == whole.validation.captions
+    assert np.array_equal(alone.pictures, whole.validation.pictures)
+    for one, other in zip(alone.words, whole.validation.words, strict=True):
+        assert np.array_equal(one, other)
+    assert [*map(whole.vocabulary.encode, alone.captions)][3].tolist() == alone.words[3].tolist()
+
+
+def test_the_first_validation_pictures_have_the_masks_of_validation(options, tmp_path: Path) -> None:
+    data = load_data(options(), tmp_path, 0)
+    whole = next(validation_batches(data, options({"batch_size": 100})))
+    for count in (3, 8, 1000):
+        some = first_validation(data.validation, options(), count)
+        assert len(some.words) == min(count, 8)
+        assert torch.equal(some.mask, whole.mask[:count])
+        assert torch.equal(some.levels, whole.levels[:count])
+        assert torch.equal(some.lengths, whole.lengths[:count])
