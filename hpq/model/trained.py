@@ -49,6 +49,13 @@ def load_trained(params: Mapping[str, Any], folder: Path, device: torch.device) 
     return Trained(network.to(device).eval(), vocabulary, options, state["step"], state["loss"])
 
 
+def choose_device(name: str | None) -> torch.device:
+    """Return the device of a name, and without one the GPU where there is one that torch can use."""
+    if name == "cuda" and not torch.cuda.is_available():
+        raise HpqError("there is no GPU that torch can use: leave --device cuda out to use the CPU")
+    return torch.device(name or ("cuda" if torch.cuda.is_available() else "cpu"))
+
+
 def _read(path: Path) -> dict[str, Any]:
     """Return the content of a `best.pt`, all of whose parts but the network are known to be sound."""
     try:

@@ -9,7 +9,7 @@ from hpq.errors import HpqError
 from hpq.model.captions import UNKNOWN, Vocabulary
 from hpq.model.data import load_data, to_device, validation_batches
 from hpq.model.train import train, validate
-from hpq.model.trained import load_trained
+from hpq.model.trained import choose_device, load_trained
 
 CPU = torch.device("cpu")
 
@@ -108,3 +108,12 @@ def test_a_run_that_was_not_validated_yet_says_so(tmp_path: Path) -> None:
 def test_a_run_of_other_training_code_is_named_so(tmp_path: Path) -> None:
     with pytest.raises(HpqError, match=r"not of a run of the bundled model.*'lr'"):
         load_trained({"lr": 0.1}, tmp_path, CPU)
+
+
+def test_a_device_is_chosen_by_what_there_is(monkeypatch) -> None:
+    for is_there, chosen in ((True, "cuda"), (False, "cpu")):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda is_there=is_there: is_there)
+        assert choose_device(None) == torch.device(chosen)
+        assert choose_device("cpu") == CPU
+    with pytest.raises(HpqError, match="no GPU that torch can use"):
+        choose_device("cuda")
