@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from hpq.errors import HpqError
+from hpq.model.kernels import can_use_kernels
 
 LOSSES = ("emd2", "emd", "xent")
 CHUNK_ROWS = 1024  # rows of logits at a time: their temporaries fit in a core's cache
@@ -30,6 +31,8 @@ def chunk_rows(tensor: Tensor) -> int:
 def losses_of(kind: str, logits: Tensor, target: Tensor) -> Tensor:
     """Return the loss of each row, (R,), of logits (R, levels) in float32 or float64 and targets (R,)."""
     rows = _rows(kind)
+    if can_use_kernels(logits):
+        return _by_kernel(kind, logits, target, None)
     parts = zip(logits.split(chunk_rows(logits)), target.split(chunk_rows(logits)), strict=True)
     return torch.cat([rows(z, t, None) for z, t in parts]) if len(logits) else logits.new_empty(0)
 
@@ -40,6 +43,8 @@ def losses_with_gradient_(kind: str, logits: Tensor, target: Tensor, scale: Tens
     In place: besides the logits, next to nothing is needed.
     """
     rows = _rows(kind)
+    if can_use_kernels(logits):
+        return _by_kernel(kind, logits, target, scale)
     losses = logits.new_empty(len(logits))
     for start in range(0, len(logits), chunk_rows(logits)):
         part = slice(start, start + chunk_rows(logits))
@@ -55,6 +60,12 @@ def _rows(kind: str) -> _Rows:
     if kind not in LOSSES:
         raise HpqError(f"a loss is one of {', '.join(LOSSES)}, not {kind!r}")
     return {"emd2": _squared_emd, "emd": _emd, "xent": _cross_entropy}[kind]
+
+
+def _by_kernel(kind: str, logits: Tensor, target: Tensor, scale: Tensor | None) -> Tensor:
+    from hpq.model.kernels.rows import row_losses  # imports Triton, which PyTorch for the CPU comes without
+
+    return row_losses(kind, logits, target, scale)
 
 
 def _squared_emd(z: Tensor, target: Tensor, scale: Tensor | None) -> Tensor:
