@@ -3,7 +3,7 @@
 import hashlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -152,9 +152,17 @@ def batch_indices(total: int, batch_size: int, seed: int, step: int) -> NDArray[
 def training_batch(data: Data, options: Options, seed: int, step: int) -> Batch:
     """Return the batch of a step, masks too: a function of seed and step alone."""
     indices = batch_indices(len(data.training), options.batch_size, seed, step)
-    (mask_seed,) = np.random.SeedSequence((seed, step)).generate_state(1)
-    masks = _masks(options, len(indices), torch.Generator().manual_seed(int(mask_seed)), None)
-    return _batch(data.training, indices, options, masks)
+    (drawn_seed,) = np.random.SeedSequence((seed, step)).generate_state(1)
+    generator = torch.Generator().manual_seed(int(drawn_seed))
+    batch = _batch(data.training, indices, options, _masks(options, len(indices), generator, None))
+    return _mirrored(batch, generator) if options.flip else batch
+
+
+def _mirrored(batch: Batch, generator: torch.Generator) -> Batch:
+    """Return a batch in which about half of the pictures are turned left to right. Masks stay."""
+    is_turned = torch.rand(len(batch.levels), generator=generator) < 0.5
+    levels = torch.where(is_turned.view(-1, 1, 1, 1), batch.levels.flip(-1), batch.levels)
+    return replace(batch, levels=levels)
 
 
 def validation_masks(options: Options, count: int) -> Tensor:
@@ -195,10 +203,12 @@ def batch_of(
     pictures: NDArray[np.uint8], words: Sequence[NDArray[np.int64]], options: Options, masks: Tensor
 ) -> Batch:
     """Return a batch of pictures (B, side, side, 3), the words of each, and masks (B, 3, side, side)."""
-    levels = torch.from_numpy(pictures).long()
+    levels = torch.from_numpy(np.array(pictures))  # a copy: the cache is mapped, and not to be written
+    if options.levels < 256:
+        levels = (levels.short() * options.levels // 256).to(torch.uint8)
     padded, lengths = pad(words)
     return Batch(
-        levels=(levels * options.levels // 256).permute(0, 3, 1, 2),
+        levels=levels.permute(0, 3, 1, 2),
         mask=masks,
         words=torch.from_numpy(padded),
         lengths=torch.from_numpy(lengths),

@@ -50,7 +50,7 @@ class Network(nn.Module):
         )
         self.input: EmbeddedInput | OneHotInput
         if options.convnet_input == "embedding":
-            self.input = EmbeddedInput(options.levels, options.convnet_embedding)
+            self.input = EmbeddedInput(options.levels, options.convnet_embedding, options.convnet_fill)
         else:
             self.input = OneHotInput(options.levels)
         self.convnet = ConvNet(options, self.input.channels, self.reader.size)

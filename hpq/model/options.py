@@ -20,6 +20,7 @@ class Options:
     convnet_radius: int = 3  # kernel size
     convnet_input: str = "embedding"
     convnet_embedding: int = 16  # numbers that stand for a channel's level
+    convnet_fill: str = "none"  # what an embedding sees where a value is asked
     merger_kind: str = "attention"
     merger_depth: int = 16  # channels of the caption's feature map
     merger_layers: tuple[int, ...] = (0,)  # after which layers the caption is merged in, counted from 0
@@ -35,6 +36,7 @@ class Options:
     data: str = "drawings"  # or a folder of photographs
     size: int = 64  # pixels a side
     levels: int = 256
+    flip: bool = False  # training pictures are mirrored at random
     examples: int = 0  # training pictures; 0 for all
     validation_examples: int = 0  # 0 for all, up to 512
     validation_every: int = 100  # steps
@@ -48,6 +50,11 @@ class Options:
     lr_decay: float = 0.1
     lr_patience: int = 1000  # steps
     lr_floor: float = 1e-6
+
+    @property
+    def pictures(self) -> tuple[str, int, int, int]:
+        """What tells which pictures a run learns from and is tried on: runs that share it can be compared."""
+        return self.data, self.size, self.examples, self.validation_examples
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> "Options":
@@ -85,6 +92,7 @@ def _typed(name: str, default: Any, value: Any) -> Any:
 _CHOICES = {
     "convnet_kind": ("straight", "straight_residual", "straight_dilated"),
     "convnet_input": ("embedding", "onehot"),
+    "convnet_fill": ("none", "harmonic"),
     "merger_kind": ("attention", "conv"),
     "loss": LOSSES,
     "precision": ("auto", "float32", "bf16"),
@@ -116,6 +124,11 @@ def _check(options: Options) -> None:
         raise HpqError(
             f"the option 'merger.layers' counts layers from 0 to {options.convnet_profundity - 1}, "
             f"not {list(options.merger_layers)}"
+        )
+    if options.convnet_fill != "none" and options.convnet_input != "embedding":
+        raise HpqError(
+            f"the option 'convnet.fill' makes guesses for embeddings, so with 'convnet.input' "
+            f"{options.convnet_input!r} it cannot be {options.convnet_fill!r}"
         )
     if not (options.lr_init > 0 and 0 < options.lr_decay < 1 and options.lr_floor >= 0):
         raise HpqError(

@@ -15,6 +15,7 @@ FIXED: dict[str, Any] = {
     "data": "drawings",  # pictures that hpq draws, or a folder of photographs
     "size": 64,
     "levels": 256,
+    "flip": False,  # training pictures, at random
     "examples": 0,  # training pictures; 0 for all
     "validation.examples": 0,
     "validation.every": 100,
@@ -30,6 +31,7 @@ FIXED: dict[str, Any] = {
     "lr.floor": 1e-6,
     "convnet.input": "embedding",
     "convnet.embedding": 16,
+    "convnet.fill": "none",
     "reader.forget_bias": 1.0,
     "reader.embedding": 64,
     "captions.min_count": 5,

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from hpq.errors import HpqError
+from hpq.model.fill import spread
 from hpq.model.losses import losses_of
 from hpq.model.mergers import AttentionMerger, ConvMerger
 from hpq.model.network import Batch, Network
@@ -88,9 +89,11 @@ def test_losses_of_chosen_values_are_those_of_all_logits(options, batch, loss: s
         assert torch.allclose(losses.objective, losses.asked)
 
 
-@pytest.mark.parametrize("kind", ["embedding", "onehot"])
-def test_what_is_asked_is_not_seen(options, batch, kind: str) -> None:
-    chosen = options({"convnet.input": kind})
+@pytest.mark.parametrize(
+    ("kind", "fill"), [("embedding", "none"), ("embedding", "harmonic"), ("onehot", "none")]
+)
+def test_what_is_asked_is_not_seen(options, batch, kind: str, fill: str) -> None:
+    chosen = options({"convnet.input": kind, "convnet.fill": fill})
     network, data = Network(chosen, 20).eval(), batch(chosen)
     changed = torch.where(data.mask, data.levels, (data.levels + 7) % chosen.levels)
     other = Batch(changed, data.mask, data.words, data.lengths)
@@ -120,6 +123,18 @@ def test_embedded_input_is_one_hot_input_by_a_matrix(options, batch) -> None:
     matrix = torch.block_diag(*network.input.embedding.weight[:-1].view(3, 9, 4))  # (27, 12)
     expected = torch.einsum("bchw,cd->bdhw", onehot.input(data.levels, data.mask)[:, :27], matrix)
     assert torch.allclose(network.input(data.levels, data.mask), expected)
+
+
+def test_a_guess_has_the_vector_of_its_level_but_for_the_first_number(options, batch) -> None:
+    chosen = options({"convnet.fill": "harmonic"})
+    entry, data = Network(chosen, 20).input, batch(chosen)
+    guesses = spread(data.levels.float(), data.mask).round().int()
+    whole = torch.ones_like(data.mask)
+    seen, expected = entry(data.levels, data.mask), entry(guesses, whole)
+    sign = torch.where(data.mask, 1.0, -1.0)
+    first = torch.arange(entry.channels) % 4 == 0  # of the four numbers of each colour
+    expected[:, first] *= sign
+    assert torch.equal(seen, expected)
 
 
 def test_the_caption_is_seen(options, batch) -> None:
@@ -180,6 +195,7 @@ def test_the_bundled_spaces_name_options_of_the_model(space) -> None:
         ({"levels": 300}, "256"),
         ({"optimize_given": 1}, "optimize_given"),
         ({"lr.decay": 2.0}, "lr.decay"),
+        ({"convnet.fill": "harmonic", "convnet.input": "onehot"}, "convnet.fill"),
     ],
 )
 def test_options_that_make_no_sense_are_named(params, told: str) -> None:

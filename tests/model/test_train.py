@@ -138,6 +138,19 @@ def test_a_batch_is_a_function_of_seed_and_step(options, tmp_path) -> None:
     assert not torch.equal(one.mask, other.mask)
 
 
+def test_half_of_the_pictures_are_mirrored_and_none_in_validation(options, tmp_path) -> None:
+    plain, flipped = (options({"flip": flip, "batch_size": 40}) for flip in (False, True))
+    data = load_data(plain, tmp_path, 0)
+    one, other = (training_batch(data, chosen, 5, 3) for chosen in (plain, flipped))
+    is_turned = (other.levels == one.levels.flip(-1)).flatten(1).all(1)
+    assert 10 < is_turned.sum() < 30
+    assert torch.equal(other.levels[~is_turned], one.levels[~is_turned])
+    assert torch.equal(other.mask, one.mask)
+    assert torch.equal(other.words, one.words)
+    batches = zip(validation_batches(data, plain), validation_batches(data, flipped), strict=True)
+    assert all(torch.equal(a.levels, b.levels) for a, b in batches)
+
+
 def test_validation_masks_do_not_depend_on_batch_size(options, tmp_path) -> None:
     masks = []
     for size in (3, 8, 100):
