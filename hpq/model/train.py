@@ -12,6 +12,7 @@ from hpq.model.data import Data, load_data, to_device, training_batch, validatio
 from hpq.model.handle import Handle
 from hpq.model.network import Network
 from hpq.model.options import Options
+from hpq.model.preview import Preview
 from hpq.model.schedule import Schedule
 
 _LOG_EVERY_S = 5.0  # between validations, so that the heartbeat goes on
@@ -73,6 +74,7 @@ def train(run: Handle) -> None:
         save(state, run.checkpoint)
         saved_s = time.monotonic()
 
+    preview = Preview(data.validation, options, device, run.dir)
     every = validation_interval(options, len(data.validation))
     network.train()
     while done < options.steps and not schedule.is_done:
@@ -101,11 +103,13 @@ def train(run: Handle) -> None:
                 state = {"step": done, "loss": best, "words": words, "network": network.state_dict()}
                 save(state, run.dir / BEST)
                 save_all()
+                preview.leave(network, done)
         if run.should_stop:
             break
         if time.monotonic() - saved_s > _SAVE_EVERY_S:
             save_all()
     save_all()
+    preview.leave(network, done, is_last=True)
 
 
 def validation_interval(options: Options, pictures: int) -> int:
