@@ -25,6 +25,7 @@ COMMANDS = {
     "wait": "wait until runs ended",
     "tui": "watch runs and plots in the terminal",
     "plot": "draw the picture",
+    "sample": "fill in pictures with a trained run",
     "demo": "a small search from end to end",
     "completion": "print completion for a shell",
 }

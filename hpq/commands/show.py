@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hpq.commands.arguments import add_json, read_selection
 from hpq.queue.evidence import Verdict
+from hpq.queue.outputs import newest_sheet
 from hpq.queue.states import State
 
 _TAIL_LINES = 12
@@ -26,19 +27,20 @@ def main(options: argparse.Namespace) -> int:
     told = []
     for run in runs:
         attempts, header = reader.attempts(run), reader.header(run)
+        samples = newest_sheet(paths.run(run.search, run.number), run.attempt)
         if options.json:
             origin = {
                 name: header.get(name) for name in ("seed", "sampler", "file", "folder", "commit", "dirty")
             }
-            told.append(
-                {**row_as_json(run), **origin, "attempts": [_attempt_as_json(*each) for each in attempts]}
-            )
+            tried = [_attempt_as_json(*each) for each in attempts]
+            shown = str(samples) if samples else None
+            told.append({**row_as_json(run), **origin, "attempts": tried, "samples": shown})
             continue
         from hpq.results.text import print_tables, run_parts  # imports rich
 
         went_wrong = run.attempt and run.state in (State.CRASHED, State.UNFINISHED)
         log = paths.run(run.search, run.number).attempt(run.attempt).log
-        print_tables(*run_parts(run, header, attempts, _tail(log) if went_wrong else []))
+        print_tables(*run_parts(run, header, attempts, _tail(log) if went_wrong else [], samples))
     if options.json:
         print(json.dumps(told[0] if len(told) == 1 else told))
     return 0

@@ -1,6 +1,9 @@
 """Values of options, for argparse to convert: its errors then name the option."""
 
 import argparse
+import contextlib
+import math
+import re
 
 from hpq.errors import UsageError
 from hpq.units import parse_duration, parse_size
@@ -44,3 +47,29 @@ def count(text: str) -> int:
     if not (text.isdecimal() and len(text) <= len(str(_MOST)) and int(text) <= _MOST):
         raise argparse.ArgumentTypeError(f"a whole number from 0 to {_MOST:,}, not {text[:40]!r}")
     return int(text)
+
+
+def positive(text: str) -> int:
+    """Return a whole number that is at least 1."""
+    if count(text) == 0:
+        raise argparse.ArgumentTypeError(f"a whole number from 1 to {_MOST:,}, not 0")
+    return int(text)
+
+
+def temperature(text: str) -> float:
+    """Return a finite number that is at least 0."""
+    with contextlib.suppress(ValueError):
+        if 0 <= float(text) < math.inf:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"a temperature is a number from 0 on, not {text[:40]!r}")
+
+
+def box(text: str) -> tuple[int, int, int, int]:
+    """Return left, top, width and height of a part of a picture, in pixels."""
+    parts = text.split(",")
+    if len(parts) != 4 or not all(re.fullmatch(r"\s*-?[0-9]{1,9}\s*", part, re.ASCII) for part in parts):
+        raise argparse.ArgumentTypeError(
+            f"a box is written as x,y,width,height in pixels from the upper left corner, not {text[:40]!r}"
+        )
+    left, top, width, height = map(int, parts)
+    return left, top, width, height

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hpq.queue.evidence import Verdict
@@ -106,7 +107,11 @@ def duration_text(run: Run) -> str:
 
 
 def run_parts(
-    run: Run, header: dict[str, Any], attempts: Sequence[tuple[int, Verdict]], log_tail: Sequence[str]
+    run: Run,
+    header: dict[str, Any],
+    attempts: Sequence[tuple[int, Verdict]],
+    log_tail: Sequence[str],
+    samples: Path | None = None,
 ) -> list["RenderableType"]:
     """Return all that is known of one run, what went wrong first."""
     parts: list[RenderableType] = [_heading(run)]
@@ -118,6 +123,8 @@ def run_parts(
     parts += [_text(""), _params_table(run), _text("")]
     if attempts:
         parts += [_attempts_table(attempts), _text("")]
+    if samples:
+        parts += [_text(f"samples  {plain(str(samples))}"), _text("")]
     parts.append(_text(origin_text(header), "dim"))
     return parts
 
