@@ -26,6 +26,7 @@ class Arrays:
     mask: NDArray[np.bool_]  # (B, 3, H, W), true is given
     words: NDArray[np.int64]  # (B, L)
     lengths: NDArray[np.int64]  # (B,)
+    guesses: NDArray[np.int64] | None = None  # (B, 3, H, W), at the levels that are asked
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,37 @@ def softmax(x: Array) -> Array:
     return e / e.sum(-1, keepdims=True)
 
 
+def spread(values: Array, mask: NDArray[np.bool_], sweeps: int) -> Array:
+    """Return one channel (H, W) with guesses where it is asked: from coarse to fine, smoothed at each."""
+    height, width = values.shape
+    guess = np.zeros((1, 1))
+    for level in reversed(range(math.ceil(math.log2(max(height, width))) + 1)):
+        side = 2**level  # of the squares that are one cell here
+        shape = (math.ceil(height / side), math.ceil(width / side))
+        known = np.full(shape, np.nan)
+        for i, j in np.ndindex(shape):
+            square = (slice(i * side, (i + 1) * side), slice(j * side, (j + 1) * side))
+            if mask[square].any():
+                known[i, j] = values[square][mask[square]].mean()
+        rows, columns = ((np.arange(count) + 0.5) / count for count in shape)
+        finer = np.array([[between(guess, row, column) for column in columns] for row in rows])
+        guess = np.where(np.isnan(known), finer, known)
+        for _ in range(sweeps):
+            around = np.pad(guess, 1, mode="edge")
+            means = (around[:-2, 1:-1] + around[2:, 1:-1] + around[1:-1, :-2] + around[1:-1, 2:]) / 4
+            guess = np.where(np.isnan(known), means, known)
+    return guess
+
+
+def between(grid: Array, row: float, column: float) -> float:
+    """Return a grid's value at a place within 0 to 1, between the middles of its cells."""
+    weights = []
+    for place, count in ((row, grid.shape[0]), (column, grid.shape[1])):
+        distance = np.abs(np.clip(place * count - 0.5, 0, count - 1) - np.arange(count))
+        weights.append(np.clip(1 - distance, 0, None))
+    return float(weights[0] @ grid @ weights[1])
+
+
 def losses_of(kind: str, logits: Array, levels: NDArray[np.int64]) -> Array:
     """Return the loss of every value, of logits (..., L) and true levels (...)."""
     p = softmax(logits)
@@ -128,18 +160,22 @@ class Reference:
 
     def enter(self, batch: Arrays) -> Array:
         """Return what the first convolution sees, (B, C, H, W)."""
-        levels = self.options.levels
-        if self.options.convnet_input == "embedding":
-            tables = self.weights["input.embedding.weight"][:-1].reshape(3, levels, -1)
-        else:
-            tables = np.stack([np.eye(levels)] * 3)
-        parts = []
-        for colour in range(3):
-            vectors = tables[colour][batch.levels[:, colour]] * batch.mask[:, colour, :, :, None]
-            parts.append(vectors.transpose(0, 3, 1, 2))
         if self.options.convnet_input == "onehot":
-            parts.append(batch.mask.astype(float))
-        return np.concatenate(parts, 1)
+            seen = [np.eye(self.options.levels)[batch.levels[:, colour]] for colour in range(3)]
+            parts = [each * batch.mask[:, colour, :, :, None] for colour, each in enumerate(seen)]
+            parts.append(batch.mask.transpose(0, 2, 3, 1))
+        else:
+            parts = [self.embed(batch, colour) for colour in range(3)]
+        return np.concatenate(parts, 3).transpose(0, 3, 1, 2)
+
+    def embed(self, batch: Arrays, colour: int) -> Array:
+        """Return one colour's vectors (B, H, W, E): of given levels, and of guesses or zeros elsewhere."""
+        table, first = self.weights["input.embedding.weight"], colour * self.options.levels
+        given = batch.mask[:, colour, :, :, None]
+        vectors = table[first + batch.levels[:, colour]] * given
+        if batch.guesses is None:
+            return vectors
+        return vectors + table[3 * self.options.levels + first + batch.guesses[:, colour]] * ~given
 
     def features(self, x: Array, readings: list[Read]) -> Array:
         """Return what the head sees, (B, C, H, W)."""

@@ -9,15 +9,17 @@ import numpy as np
 import pytest
 import torch
 
+from hpq.model.fill import SWEEPS, spread
 from hpq.model.network import Batch, Network
 from hpq.model.options import Options
 
 from .reference import Arrays, Reference
+from .reference import spread as spread_by_numpy
 
 KINDS = ("straight", "straight_residual", "straight_dilated")
 MERGERS = ("attention", "conv")
 SPACE = list(itertools.product(KINDS, MERGERS, (False, True), (False, True)))
-CASES = list(itertools.product(SPACE, ("embedding", "onehot"), (False, True)))
+CASES = list(itertools.product(SPACE, ("embedding", "harmonic", "onehot"), (False, True)))
 WORDS = 11  # in the vocabulary
 STEPS = (1e-6, 1e-7)  # of central differences: neither rounding nor curvature weighs much
 
@@ -37,7 +39,8 @@ def case(number: int) -> dict[str, Any]:
         "convnet.depth": draw.randint(2, 4),
         "convnet.profundity": profundity,
         "convnet.radius": draw.randint(2, 5),
-        "convnet.input": entry,
+        "convnet.input": "onehot" if entry == "onehot" else "embedding",
+        "convnet.fill": "harmonic" if entry == "harmonic" else "none",
         "convnet.embedding": draw.randint(1, 3),
         "merger.kind": merger,
         "merger.depth": draw.randint(1, 3),
@@ -66,7 +69,7 @@ def randomised(params: dict[str, Any]) -> Network:
         if isinstance(module, torch.nn.BatchNorm2d):
             module.running_mean.normal_(std=0.5)
             module.running_var.uniform_(0.5, 2)
-        if isinstance(module, torch.nn.Embedding):
+        if isinstance(module, torch.nn.Embedding) and module.padding_idx is not None:
             module.weight[module.padding_idx] = 0
     # One-hot input is float32 whatever the network is.
     network.input.register_forward_hook(lambda _, __, output: output.to(network.head_bias.dtype))
@@ -87,7 +90,15 @@ def set_up(number: int, *, training: bool) -> tuple[Network, Batch, Reference, A
     network = randomised(case(number)).train(training)
     batch = noise(network.options)
     weights = {name: value.detach().numpy().copy() for name, value in network.state_dict().items()}
-    arrays = Arrays(batch.levels.numpy(), batch.mask.numpy(), batch.words.numpy(), batch.lengths.numpy())
+    # Guesses are rounded in float32, so that float64 may see another level: they have a test of their own.
+    guesses = spread(batch.levels.float(), batch.mask).round().long().numpy()
+    arrays = Arrays(
+        batch.levels.numpy(),
+        batch.mask.numpy(),
+        batch.words.numpy(),
+        batch.lengths.numpy(),
+        guesses if network.options.convnet_fill == "harmonic" else None,
+    )
     return network, batch, Reference(network.options, weights, training), arrays
 
 
@@ -133,6 +144,17 @@ def test_float32_is_float64_but_for_rounding(number: int) -> None:
     assert losses.objective.dtype == torch.float32
     told = [loss.item() for loss in (losses.objective, losses.asked, losses.given)]
     assert told == pytest.approx(reference.losses(arrays), rel=1e-4)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.1, 0.5, 1.0])
+@pytest.mark.parametrize("side", [8, 16, 32])
+def test_guesses_are_those_of_the_equations(share: float, side: int) -> None:
+    torch.manual_seed(side)
+    values, mask = 255 * torch.rand(2, 3, side, side).double(), torch.rand(2, 3, side, side) < share
+    told = spread(values, mask).numpy()
+    for picture, colour in np.ndindex(2, 3):
+        expected = spread_by_numpy(values[picture, colour].numpy(), mask[picture, colour].numpy(), SWEEPS)
+        assert np.allclose(told[picture, colour], expected, rtol=1e-10)
 
 
 def slope(reference: Reference, arrays: Arrays, name: str, direction: np.ndarray, step: float) -> float:

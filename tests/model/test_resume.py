@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from hpq.model import train as module
+from hpq.model.data import batch_indices
 from hpq.model.network import Network
 from hpq.model.train import train, validate
 
@@ -15,7 +16,7 @@ SHORT = {"steps": 20, "validation.every": 5, "validation.examples": 2, "convnet.
 STEPS = [1, 5, 10, 15, 20]  # of its validations
 CONFIGURATIONS = [
     {"convnet.kind": "straight", "merger.kind": "attention", "reader.normalize": True, "loss": "xent"},
-    {"convnet.kind": "straight", "merger.kind": "conv", "optimize_given": True, "masker.kind": "orderless"},
+    {"convnet.kind": "straight", "merger.kind": "conv", "optimize_given": True, "convnet.fill": "harmonic"},
     {"convnet.kind": "straight_residual", "merger.kind": "attention", "optimize_given": True, "loss": "emd"},
     {"convnet.kind": "straight_residual", "merger.kind": "conv", "reader.normalize": True, "merger.rank": 0},
     {"convnet.kind": "straight_dilated", "merger.kind": "attention", "convnet.input": "onehot"},
@@ -26,6 +27,8 @@ CONFIGURATIONS = [
         "reader.normalize": True,
         "optimize_given": True,
         "convnet.radius": 4,
+        "masker.kind": "orderless",
+        "flip": True,
     },
 ]
 State = dict[str, torch.Tensor]
@@ -97,6 +100,18 @@ def test_a_run_stopped_twice_ends_as_one_that_was_never_stopped(short, params) -
     assert validations(*parts) == validations(whole)
     for file in ("checkpoint.pt", "best.pt"):
         assert same(read(parts[0].dir / file), read(whole.dir / file))
+
+
+def test_each_step_has_a_batch_of_its_own_seed_and_number_across_a_stop(short, monkeypatch) -> None:
+    asked, batch = [], module.training_batch
+    monkeypatch.setattr(module, "training_batch", lambda *of: asked.append(of[-2:]) or batch(*of))
+    for stop_after in (7, None):
+        made = short(stop_after=stop_after)
+        train(made)
+    assert asked == [(made.seed, step) for step in range(20)]
+    seen = [[index for step in range(5) for index in batch_indices(20, 4, seed, step)] for seed in (1, 2)]
+    assert sorted(seen[0]) == sorted(seen[1]) == list(range(20))
+    assert seen[0] != seen[1]
 
 
 @pytest.mark.parametrize("params", CONFIGURATIONS)

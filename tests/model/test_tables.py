@@ -81,6 +81,12 @@ def test_dilation_doubles_each_fifth_of_the_layers_up_to_16(profundity: int) -> 
     assert told[-1] == (8 if profundity in (4, 8) else 16)  # 3.2 of 4 and 6.4 of 8 layers are rounded down
 
 
+@pytest.mark.parametrize(("size", "largest"), [(8, 2), (16, 4), (32, 8), (64, 16), (128, 16), (256, 16)])
+def test_no_dilation_is_beyond_a_quarter_of_the_picture_or_16(size: int, largest: int) -> None:
+    options = tiny("straight_dilated", 48, size=size)
+    assert {dilation_of(options, layer) for layer in range(48)} == {1, 2, 4, 8, 16} & set(range(largest + 1))
+
+
 def seen_by_a_pixel(options: Options) -> tuple[int, int]:
     """How many pixels before it and after it a pixel of the last layer sees, measured on a strip."""
     network = ConvNet(options, 1, 4).double().eval()
