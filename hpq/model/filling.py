@@ -14,7 +14,7 @@ from hpq.model.trained import Trained
 
 SAMPLES = 3  # of each picture
 _AT_ONCE = 32  # pictures, so that any count fits where one batch of training did
-_MOST_FRAMES = 100
+_MOST_FRAMES = 60  # of noise, which compresses badly: 5 MB for eight pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Filled:
 
     samples: list[Pixels]
     means: Pixels
-    process: list[Pixels]  # that led to the first sample, from the masked pictures on; a hundred at most
+    process: list[Pixels]  # that led to the first sample, from the masked pictures on; some of its steps
 
 
 def count_passes(batch: Batch, way: Way) -> int:

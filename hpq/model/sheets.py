@@ -23,7 +23,7 @@ _CAPTION_LINES = 3
 _LINE_CHARACTERS = 1000  # more than fit in a line of any sheet
 _BLACK, _GREY, _WHITE = (24, 24, 24), (112, 112, 112), (255, 255, 255)
 
-_ANIMATION_WIDTH = 1024  # pixels, about
+_ANIMATION_SIDE = 1024  # pixels, if that many pictures can be so small
 _COLUMNS = 8  # pictures of an animation side by side
 _WHOLE_MS, _FRAME_MS = 6000, (40, 200)
 _FIRST_MS, _LAST_MS = 800, 3000
@@ -102,13 +102,15 @@ def animation(frames: Sequence[Pixels]) -> bytes:
     """Return a GIF that loops over frames of pictures (B, side, side, 3), the last one held longer."""
     from PIL import Image
 
-    _, side, _, _ = frames[0].shape
-    scale = max(1, min(_scale(side), _ANIMATION_WIDTH // (side * min(len(frames[0]), _COLUMNS))))
-    images = [_enlarged(_side_by_side(frame), scale) for frame in frames]
     # One palette for all, and no dithering, so that what stays the same does not flicker.
     example = np.concatenate([_side_by_side(frame) for frame in (frames[0], frames[-1])])
     palette = Image.fromarray(example).quantize(256)
-    images = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
+    height, width, _ = _side_by_side(frames[0]).shape
+    scale = max(1, min(_scale(frames[0].shape[1]), _ANIMATION_SIDE // max(width, height)))
+    images = [
+        _enlarged(_side_by_side(frame), scale).quantize(palette=palette, dither=Image.Dither.NONE)
+        for frame in frames
+    ]
     shortest, longest = _FRAME_MS
     each_ms = min(max(_WHOLE_MS // len(frames), shortest), longest)
     durations = [_FIRST_MS, *[each_ms] * (len(frames) - 2), _LAST_MS]
