@@ -16,6 +16,7 @@ from hpq.model.inputs import cosines
 from hpq.model.losses import chunk_rows, losses_of, losses_with_gradient_
 
 _WAVES = 8  # of which the initial weights are made
+_PEAK, _NARROWING = 2.0, 0.3  # of the shortcut: a spread of some 30 levels of 256, as wide as guesses err
 _INITIAL_SCALE = 0.1  # of logits, for features of variance 1
 
 
@@ -46,6 +47,21 @@ def initial_head(colours: int, levels: int, channels: int) -> Tensor:
     """Return weights (colours, levels, channels) to start from: small, and smooth over levels."""
     waves = torch.randn(colours, channels, _WAVES) @ cosines(levels, _WAVES).t()
     return waves.transpose(1, 2).contiguous() * (_INITIAL_SCALE / math.sqrt(channels * _WAVES / 2))
+
+
+def initial_shortcut(colours: int, levels: int, size: int) -> Tensor:
+    """Return weights (colours, levels, colours · size) for embedded levels, which start as their cosines.
+
+    A weighted sum of products of cosines is largest where both levels are the same, so that a network which
+    sees a level, or a guess at one, begins by predicting a distribution around it.
+    """
+    waves = torch.arange(size)
+    strengths = _PEAK * torch.exp(-((_NARROWING * waves) ** 2) / 2) * (waves > 0)
+    mine = cosines(levels, size) * strengths  # (levels, size)
+    weights = torch.zeros(colours, levels, colours, size)
+    for colour in range(colours):
+        weights[colour, :, colour] = mine
+    return weights.flatten(2)
 
 
 def _wide(tensor: Tensor) -> Tensor:

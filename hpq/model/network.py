@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from hpq.model.convnets import ConvNet
-from hpq.model.head import Chosen, head_losses, initial_head
+from hpq.model.head import Chosen, head_losses, initial_head, initial_shortcut
 from hpq.model.inputs import COLOURS, EmbeddedInput, OneHotInput
 from hpq.model.options import Options
 from hpq.model.precision import autocast
@@ -55,7 +55,11 @@ class Network(nn.Module):
             self.input = OneHotInput(options.levels)
         self.convnet = ConvNet(options, self.input.channels, self.reader.size)
         # Without batch normalisation, so that logits can be computed for single values.
-        self.head_weight = nn.Parameter(initial_head(COLOURS, options.levels, self.convnet.channels))
+        weight = initial_head(COLOURS, options.levels, self.convnet.channels)
+        if options.convnet_skip:
+            shortcut = initial_shortcut(COLOURS, options.levels, options.convnet_embedding)
+            weight = torch.cat([weight, shortcut], 2)
+        self.head_weight = nn.Parameter(weight)
         self.head_bias = nn.Parameter(torch.zeros(COLOURS, options.levels))
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch leaves it out
 
@@ -63,7 +67,10 @@ class Network(nn.Module):
         """Return what the head reads, (B, H, W, channels)."""
         reading = self.reader(batch.words, batch.lengths)
         with autocast(batch.levels.device.type, self.options.precision):
-            features: Tensor = self.convnet(self.input(batch.levels, batch.mask), reading)
+            entry = self.input(batch.levels, batch.mask)
+            features: Tensor = self.convnet(entry, reading)
+        if self.options.convnet_skip:
+            features = torch.cat([features, entry], 1)
         return features.permute(0, 2, 3, 1).contiguous()  # which costs nothing: channels are last already
 
     def logits(self, batch: Batch) -> Tensor:

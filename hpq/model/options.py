@@ -21,6 +21,7 @@ class Options:
     convnet_input: str = "embedding"
     convnet_embedding: int = 16  # numbers that stand for a channel's level
     convnet_fill: str = "none"  # what an embedding sees where a value is asked
+    convnet_skip: bool = False  # the last layer sees the embedding too
     merger_kind: str = "attention"
     merger_depth: int = 16  # channels of the caption's feature map
     merger_layers: tuple[int, ...] = (0,)  # after which layers the caption is merged in, counted from 0
@@ -125,11 +126,13 @@ def _check(options: Options) -> None:
             f"the option 'merger.layers' counts layers from 0 to {options.convnet_profundity - 1}, "
             f"not {list(options.merger_layers)}"
         )
-    if options.convnet_fill != "none" and options.convnet_input != "embedding":
-        raise HpqError(
-            f"the option 'convnet.fill' makes guesses for embeddings, so with 'convnet.input' "
-            f"{options.convnet_input!r} it cannot be {options.convnet_fill!r}"
-        )
+    for field, without in (("convnet_fill", "none"), ("convnet_skip", False)):
+        value = getattr(options, field)
+        if value != without and options.convnet_input != "embedding":
+            raise HpqError(
+                f"the option {option_name(field)!r} is about embeddings, so with 'convnet.input' "
+                f"{options.convnet_input!r} it cannot be {value!r}"
+            )
     if not (options.lr_init > 0 and 0 < options.lr_decay < 1 and options.lr_floor >= 0):
         raise HpqError(
             f"'lr.init' is above 0, 'lr.decay' between 0 and 1, and 'lr.floor' not below 0: "

@@ -32,6 +32,7 @@ FIXED: dict[str, Any] = {
     "convnet.input": "embedding",
     "convnet.embedding": 16,
     "convnet.fill": "none",
+    "convnet.skip": False,
     "reader.forget_bias": 1.0,
     "reader.embedding": 64,
     "captions.min_count": 5,

@@ -93,7 +93,7 @@ def test_losses_of_chosen_values_are_those_of_all_logits(options, batch, loss: s
     ("kind", "fill"), [("embedding", "none"), ("embedding", "harmonic"), ("onehot", "none")]
 )
 def test_what_is_asked_is_not_seen(options, batch, kind: str, fill: str) -> None:
-    chosen = options({"convnet.input": kind, "convnet.fill": fill})
+    chosen = options({"convnet.input": kind, "convnet.fill": fill, "convnet.skip": kind == "embedding"})
     network, data = Network(chosen, 20).eval(), batch(chosen)
     changed = torch.where(data.mask, data.levels, (data.levels + 7) % chosen.levels)
     other = Batch(changed, data.mask, data.words, data.lengths)
@@ -135,6 +135,17 @@ def test_a_guess_has_the_vector_of_its_level_but_for_the_first_number(options, b
     first = torch.arange(entry.channels) % 4 == 0  # of the four numbers of each colour
     expected[:, first] *= sign
     assert torch.equal(seen, expected)
+
+
+@pytest.mark.parametrize("levels", [32, 256])
+def test_with_a_shortcut_a_new_network_predicts_what_it_sees(options, batch, levels: int) -> None:
+    chosen = options({"convnet.skip": True, "levels": levels, "convnet.embedding": 16})
+    network, data = Network(chosen, 20), batch(chosen)
+    mean = network.logits(data).softmax(-1) @ torch.arange(levels).float()
+    inner = data.mask & (data.levels > levels // 4) & (data.levels < levels * 3 // 4)
+    assert (mean - data.levels)[inner].abs().max() < levels / 20
+    plain = Network(options({"levels": levels}), 20).losses(data, with_given=True)
+    assert network.losses(data, with_given=True).given < 0.75 * plain.given
 
 
 def test_the_caption_is_seen(options, batch) -> None:
@@ -196,6 +207,7 @@ def test_the_bundled_spaces_name_options_of_the_model(space) -> None:
         ({"optimize_given": 1}, "optimize_given"),
         ({"lr.decay": 2.0}, "lr.decay"),
         ({"convnet.fill": "harmonic", "convnet.input": "onehot"}, "convnet.fill"),
+        ({"convnet.skip": True, "convnet.input": "onehot"}, "convnet.skip"),
     ],
 )
 def test_options_that_make_no_sense_are_named(params, told: str) -> None:
