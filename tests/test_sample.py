@@ -61,8 +61,8 @@ def call(root, capsys, monkeypatch):
     """Call the command in this process, and return what it printed; a failure's one sentence."""
     torch.set_num_threads(1)
 
-    def call(*words: object, code: int = 0) -> str:
-        monkeypatch.chdir(root.folder)
+    def call(*words: object, code: int = 0, folder: Path = root.folder) -> str:
+        monkeypatch.chdir(folder)
         monkeypatch.delenv("HPQ_ROOT", raising=False)
         with pytest.raises(SystemExit) as ended:
             main(["sample", *map(str, words)])
@@ -304,10 +304,26 @@ def test_the_command_loads_torch_only_when_it_runs() -> None:
 
 def test_the_newest_attempt_that_left_a_network_is_taken(root, call) -> None:
     root("requeue", "blog-001", "--fresh")
-    root("run", "--workers", "2")  # and so it is the last test: nothing waits any more
+    root("run", "--workers", "2")  # and so it is a late test: nothing waits any more
     words = ("blog-001", "--steps", "1", "--count", "1", "--json")
     sheet = json.loads(call(*words))["sheet"]
     assert sheet == "runs/blog-001/2/samples/1/sheet.png"
     assert json.loads(root("show", "blog-001", "--json"))["samples"] == sheet
     (root.root / "blog-001" / "2" / "best.pt").unlink()
     assert "/1/samples/" in json.loads(call(*words))["sheet"]
+
+
+def test_data_are_found_from_where_the_run_was_queued(root, call, tmp_path) -> None:
+    for split in ("train2014", "val2014"):
+        (root.folder / "photographs" / split).mkdir(parents=True)
+        told: dict[str, list] = {"images": [], "annotations": []}
+        (root.folder / "photographs" / "annotations").mkdir(exist_ok=True)
+        (root.folder / "photographs" / "annotations" / f"captions_{split}.json").write_text(json.dumps(told))
+        Image.new("RGB", (9, 9), "red").save(root.folder / "photographs" / split / "a.png")
+    fixed = {**TINY, "data": "photographs", "merger.layers": [0]}
+    lines = [f"    s.fix({name!r}, {value!r})" for name, value in fixed.items()]
+    root.write("near.py", "\n".join(["def sample(s):", *lines]))
+    root("enqueue", "near.py", "-n", "1")
+    root("run", "--workers", "2")
+    call("near-001", "--root", root.root, "--steps", "1", "-o", tmp_path / "made", folder=tmp_path)
+    assert (pixels(tmp_path / "made" / "1-original.png") == [255, 0, 0]).all()

@@ -123,9 +123,11 @@ def _subject(
     from hpq.search.streams import run_seed
 
     if options.image is None:
-        seed = header.get("seed")
-        drawn = run_seed(seed if isinstance(seed, int) else 0, run.number)
-        return validation_pictures(trained, paths.cache, drawn, options.count or _COUNT, options.mask)
+        seed, folder = header.get("seed"), header.get("folder")
+        drawn, cache = run_seed(seed if isinstance(seed, int) else 0, run.number), paths.cache.absolute()
+        with contextlib.chdir(folder if isinstance(folder, str) and os.path.isdir(folder) else "."):
+            # as the run did, whose data may be named from there
+            return validation_pictures(trained, cache, drawn, options.count or _COUNT, options.mask)
     caption = options.caption or ""
     subject = own_picture(trained, options.image, Box(*options.box), caption)
     if unknown := unknown_words(trained, caption):
