@@ -26,6 +26,7 @@ COMMANDS = {
     "tui": "watch runs and plots in the terminal",
     "plot": "draw the picture",
     "sample": "fill in pictures with a trained run",
+    "eval": "compare a trained run with fills that need no network",
     "demo": "a small search from end to end",
     "completion": "print completion for a shell",
 }

@@ -97,6 +97,18 @@ def draws_table(draws: Sequence[dict[str, Any]], first: int, search: str) -> "Ta
     return table
 
 
+SCORE_HEADS = ("squared error", "absolute error", "squared EMD", "cross-entropy")
+
+
+def scores_table(rows: Sequence[tuple[str, Sequence[float | None]]], mark: str) -> "Table":
+    """Return scores by name, a column for each of SCORE_HEADS, with one row marked."""
+    table = _table("", *SCORE_HEADS, numbers=SCORE_HEADS)
+    for name, scores in rows:
+        cells = ["" if score is None else number_text(score) for score in scores]
+        table.add_row(*(_text(cell, "bold" if name == mark else "") for cell in (plain(name), *cells)))
+    return table
+
+
 def duration_text(run: Run) -> str:
     """Return how long a run took, or has taken so far."""
     import time
