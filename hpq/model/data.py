@@ -213,9 +213,3 @@ def batch_of(
         words=torch.from_numpy(padded),
         lengths=torch.from_numpy(lengths),
     )
-
-
-def to_device(batch: Batch, device: torch.device) -> Batch:
-    return Batch(
-        batch.levels.to(device), batch.mask.to(device), batch.words.to(device), batch.lengths.to(device)
-    )

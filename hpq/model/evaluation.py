@@ -18,7 +18,7 @@ from hpq.model.baselines import (
     training_mean,
     true_hole,
 )
-from hpq.model.data import Pictures, batch_of, to_device
+from hpq.model.data import Pictures, batch_of
 from hpq.model.inputs import COLOURS
 from hpq.model.losses import losses_of
 from hpq.model.masks import make_masks
@@ -47,8 +47,8 @@ def score_network(network: Network, pictures: Pictures, beat: Callable[[], None]
     """
     network.eval()
     sums, count = torch.zeros(4, dtype=torch.float64), 0
-    for cpu_batch in _centre_batches(pictures, network.options):
-        batch = to_device(cpu_batch, network.head_bias.device)
+    for made in _centre_batches(pictures, network.options):
+        batch = made.to(network.head_bias.device)
         with torch.no_grad():
             features = network.features(batch).flatten(0, 2).to(network.head_bias.dtype)
             for values, weight, bias in zip(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from hpq.model.data import to_device
 from hpq.model.network import Batch
 from hpq.model.pixels import Pixels, fill, hide
 from hpq.model.sampling import mean_levels, passes, sample
@@ -48,7 +47,7 @@ def fill_in(
     device = trained.network.head_bias.device
     pieces = np.split(pixels, range(_AT_ONCE, len(pixels), _AT_ONCE))
     parts = [
-        _fill_part(trained, piece, to_device(part, device), way, index, passed)
+        _fill_part(trained, piece, part.to(device), way, index, passed)
         for index, (piece, part) in enumerate(zip(pieces, _parts(batch), strict=True))
     ]
     return Filled(

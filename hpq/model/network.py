@@ -1,6 +1,6 @@
 """The whole network: picture and caption in, a distribution for each value out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 import torch.nn.functional as F
@@ -22,6 +22,14 @@ class Batch:
     mask: Tensor  # (B, 3, H, W) booleans, true is given
     words: Tensor  # (B, L) word ids, 0 pads
     lengths: Tensor  # (B,)
+
+    def to(self, device: torch.device) -> "Batch":
+        """Return the batch on a device; from pinned memory, without waiting for the copy."""
+        return Batch(*(getattr(self, each.name).to(device, non_blocking=True) for each in fields(self)))
+
+    def pinned(self) -> "Batch":
+        """Return the batch in memory that a GPU copies from by itself."""
+        return Batch(*(getattr(self, each.name).pin_memory() for each in fields(self)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from hpq.model.data import Pictures, first_validation, to_device
+from hpq.model.data import Pictures, first_validation
 from hpq.model.network import Network
 from hpq.model.options import Options
 from hpq.model.pixels import fill, hide
@@ -26,7 +26,7 @@ class Preview:
 
     def __init__(self, validation: Pictures, options: Options, device: torch.device, folder: Path) -> None:
         batch = first_validation(validation, options, _PICTURES)
-        self._batch = to_device(batch, device)
+        self._batch = batch.to(device)
         self._pixels = validation.pictures[: len(batch.words)]
         self._captions = validation.captions
         self._path = AttemptPaths(folder).samples / PREVIEW

@@ -3,12 +3,14 @@
 import math
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
 
 from hpq.model.checkpoint import BEST, load, save
-from hpq.model.data import Data, load_data, to_device, training_batch, validation_batches
+from hpq.model.data import Data, load_data, training_batch, validation_batches
+from hpq.model.feed import feed
 from hpq.model.handle import Handle
 from hpq.model.network import Network
 from hpq.model.options import Options
@@ -31,6 +33,8 @@ def train(run: Handle) -> None:
     """
     options = Options.from_params(run.params)
     device = torch.device(run.device)
+    if device.type == "cuda":
+        torch.set_float32_matmul_precision("high")  # what does not run in bfloat16 runs in TF32
     torch.manual_seed(run.seed)
     logged_s = saved_s = time.monotonic()
     done, loss = 0, None
@@ -44,7 +48,7 @@ def train(run: Handle) -> None:
 
     data = load_data(options, run.cache, run.seed, beat)
     network = Network(options, len(data.vocabulary)).to(device)
-    optimizer = torch.optim.Adam(network.parameters(), lr=options.lr_init)
+    optimizer = torch.optim.Adam(network.parameters(), lr=options.lr_init, fused=True)
     schedule = Schedule(options.lr_init, options.lr_decay, options.lr_patience, options.lr_floor)
     parameters = sum(parameter.numel() for parameter in network.parameters())
     print(
@@ -76,12 +80,12 @@ def train(run: Handle) -> None:
 
     preview = Preview(data.validation, options, device, run.dir)
     every = validation_interval(options, len(data.validation))
+    batches = feed(partial(training_batch, data, options, run.seed), done, device)
     network.train()
     while done < options.steps and not schedule.is_done:
         for group in optimizer.param_groups:
             group["lr"] = schedule.rate
-        batch = to_device(training_batch(data, options, run.seed, done), device)
-        losses = network.losses(batch, with_given=options.optimize_given)
+        losses = network.losses(next(batches), with_given=options.optimize_given)
         loss = losses.objective.detach()
         optimizer.zero_grad(set_to_none=True)
         losses.objective.backward()
@@ -129,7 +133,7 @@ def validate(
     network.eval()
     asked = given = 0.0
     for batch in validation_batches(data, options):
-        losses = network.losses(to_device(batch, device), with_given=True)
+        losses = network.losses(batch.to(device), with_given=True)
         asked += losses.asked.item() * len(batch.words)
         given += losses.given.item() * len(batch.words) if losses.given is not None else 0.0
         beat()

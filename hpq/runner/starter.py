@@ -19,7 +19,7 @@ class Starter:
         self._paths = paths
         self._runner = runner
         self._limits = limits
-        self._threads = max(1, (os.cpu_count() or 1) // slots)
+        self._threads = max(1, len(os.sched_getaffinity(0)) // slots)  # more would wait for one another
         self._launcher = Launcher(self._threads)
 
     def start(self, slot: Slot, task: Task) -> Training:

@@ -154,7 +154,10 @@ class Reference:
         readings = [
             self.read(list(words[:length])) for words, length in zip(batch.words, batch.lengths, strict=True)
         ]
-        x = self.features(self.enter(batch), readings)
+        entry = self.enter(batch)
+        x = self.features(entry, readings)
+        if self.options.convnet_skip:
+            x = np.concatenate([x, entry], 1)
         products = np.einsum("bchw,klc->bkhwl", x, self.weights["head_weight"])
         return products + self.weights["head_bias"][:, None, None]
 
@@ -178,7 +181,7 @@ class Reference:
         return vectors + table[3 * self.options.levels + first + batch.guesses[:, colour]] * ~given
 
     def features(self, x: Array, readings: list[Read]) -> Array:
-        """Return what the head sees, (B, C, H, W)."""
+        """Return what the convolutions make of it, (B, C, H, W)."""
         kind, profundity = self.options.convnet_kind, self.options.convnet_profundity
         dilation = dilations(kind, profundity, self.options.size)
         for stage, layers in enumerate(stages(kind, profundity)):

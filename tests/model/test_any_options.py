@@ -66,6 +66,7 @@ def any_options(draw: Callable[..., Any]) -> Options:
     params = {**search.values, **draw(REST)}
     if params["convnet.input"] == "embedding":
         params["convnet.fill"] = draw(st.sampled_from(["none", "harmonic"]))
+        params["convnet.skip"] = draw(st.booleans())
     return Options.from_params(params)
 
 

@@ -42,6 +42,7 @@ def case(number: int) -> dict[str, Any]:
         "convnet.input": "onehot" if entry == "onehot" else "embedding",
         "convnet.fill": "harmonic" if entry == "harmonic" else "none",
         "convnet.embedding": draw.randint(1, 3),
+        "convnet.skip": entry != "onehot" and draw.random() < 0.5,
         "merger.kind": merger,
         "merger.depth": draw.randint(1, 3),
         "merger.rank": draw.choice([0, 1, 3]),
@@ -110,6 +111,7 @@ def test_the_cases_spread_over_the_space() -> None:
         ("convnet.profundity", {1, 2, 3, 4, 5}),
         ("reader.radius", {1, 2, 3, 4}),
         ("merger.rank", {0, 1, 3}),
+        ("convnet.skip", {False, True}),
     ):
         for kind, merger in itertools.product(KINDS, MERGERS):
             seen = {

@@ -7,7 +7,7 @@ import torch
 
 from hpq.errors import HpqError
 from hpq.model.captions import UNKNOWN, Vocabulary
-from hpq.model.data import load_data, to_device, validation_batches
+from hpq.model.data import load_data, validation_batches
 from hpq.model.train import train, validate
 from hpq.model.trained import choose_device, load_trained
 
@@ -36,7 +36,7 @@ def test_words_have_the_ids_that_they_were_learned_with(trained) -> None:
     data = load_data(loaded.options, trained.cache, trained.seed)
     assert loaded.vocabulary.ids == data.vocabulary.ids
     assert len(loaded.vocabulary) == len(data.vocabulary) > UNKNOWN + 1
-    batch = to_device(next(validation_batches(data, loaded.options)), CPU)
+    batch = next(validation_batches(data, loaded.options))
     assert loaded.network.logits(batch).isfinite().all()
 
 

@@ -60,4 +60,4 @@ def test_on_the_cpu_no_gpu_is_seen_and_cores_are_shared(hpq) -> None:
     hpq("run", "--workers", "2")
     told = json.loads((hpq.root / "search-001" / "1" / "told.json").read_text())
     assert (told["CUDA_VISIBLE_DEVICES"], told["device"]) == ("", "cpu")
-    assert told["threads"] == max(1, os.cpu_count() // 2)
+    assert told["threads"] == max(1, len(os.sched_getaffinity(0)) // 2)
