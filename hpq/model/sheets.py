@@ -94,7 +94,10 @@ def _wrap(text: str, font: "FreeTypeFont | ImageFont", width: int) -> list[str]:
         lines.append(left[:cut])
         left = left[cut:].lstrip()
     if left:
-        lines[-1] = lines[-1][:-1].rstrip() + "…"
+        last = lines[-1]
+        while last and font.getlength(last + "…") > width:
+            last = last[:-1]
+        lines[-1] = last.rstrip() + "…"
     return lines
 
 

@@ -82,6 +82,7 @@ def test_lines_break_at_blanks_and_say_when_something_is_missing() -> None:
     assert len(short) == 3
     assert short[-1].endswith("…")
     assert text.startswith(" ".join(short)[:-1])
+    assert all(font.getlength(line) <= 100 for line in short)
 
 
 @pytest.mark.parametrize(("side", "scale"), [(64, 3), (8, 24), (32, 6), (300, 1)])
