@@ -197,7 +197,7 @@ class Reference:
     def block(self, x: Array, name: str, layers: int) -> Array:
         """Return conv-BN-ReLU-conv-BN + shortcut, ReLU."""
         shortcut = x
-        if f"{name}.shortcut.weight" in self.weights:
+        if x.shape[1] != self.options.convnet_depth:
             shortcut = convolve(x, self.weights[f"{name}.shortcut.weight"])
         x = self.layer(x, f"{name}.layers.0")
         if layers == 2:
