@@ -80,7 +80,7 @@ def softmax(x: Array) -> Array:
 
 
 def spread(values: Array, mask: NDArray[np.bool_], sweeps: int) -> Array:
-    """Return one channel (H, W) with guesses where it is asked: from coarse to fine, smoothed at each."""
+    """Return one channel (H, W) with guesses where it is asked: from coarse to fine, relaxed at each."""
     height, width = values.shape
     guess = np.zeros((1, 1))
     for level in reversed(range(math.ceil(math.log2(max(height, width))) + 1)):
@@ -94,11 +94,15 @@ def spread(values: Array, mask: NDArray[np.bool_], sweeps: int) -> Array:
         rows, columns = ((np.arange(count) + 0.5) / count for count in shape)
         finer = np.array([[between(guess, row, column) for column in columns] for row in rows])
         guess = np.where(np.isnan(known), finer, known)
-        for _ in range(sweeps):
+        radius = math.cos(math.pi / (max(shape) + 1))
+        before, stride = guess, 1.0
+        for sweep in range(sweeps):
             around = np.pad(guess, 1, mode="edge")
             means = (around[:-2, 1:-1] + around[2:, 1:-1] + around[1:-1, :-2] + around[1:-1, 2:]) / 4
-            guess = np.where(np.isnan(known), means, known)
-    return guess
+            after = np.where(np.isnan(known), before + stride * (means - before), known)
+            before, guess = guess, after
+            stride = 1 / (1 - radius**2 / 2) if sweep == 0 else 1 / (1 - radius**2 * stride / 4)
+    return guess.clip(values[mask].min(), values[mask].max()) if mask.any() else guess
 
 
 def between(grid: Array, row: float, column: float) -> float:
