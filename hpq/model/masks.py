@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 Shape = tuple[int, int, int, int]  # B, C, H, W
+_LEAST = 2**-30  # of probabilities, whose logarithm is needed
 
 
 def make_masks(
@@ -46,10 +47,24 @@ def contiguish(shape: Shape, radius: int, p: Tensor, generator: torch.Generator)
     """
     count, channels, height, width = shape
     window = 2 * radius + 1
-    q = p.double() ** (1 / window**2)  # close to 1: float32 would round it for small holes
-    draws = torch.rand(count, channels, height + 2 * radius, width + 2 * radius, generator=generator)
-    seeds = draws < q.float().view(-1, 1, 1, 1)
+    field = (count, channels, height + 2 * radius, width + 2 * radius)
+    seeds = independent(field, -p.double().clamp(min=_LEAST).log() / window**2, generator)
     return _all_in_window(_all_in_window(seeds, -1, window), -2, window)
+
+
+def independent(shape: Shape, rates: Tensor, generator: torch.Generator) -> Tensor:
+    """Return independent draws, each true with probability exp(−rate) by the rates (B,) of its example.
+
+    Points fall on the field as a Poisson process, and a draw is true where none fell. Where most draws are
+    true that takes few random numbers, and none of them has to be close to 1.
+    """
+    cells = shape[2] * shape[3]
+    fields = (rates * cells).view(-1, 1).expand(shape[:2])  # (B, C)
+    counts = torch.poisson(fields.contiguous(), generator=generator).long().flatten()
+    points = torch.randint(cells, (int(counts.sum()),), generator=generator)
+    draws = torch.ones(len(counts) * cells, dtype=torch.bool)
+    draws[torch.arange(len(counts)).repeat_interleave(counts) * cells + points] = False
+    return draws.view(shape)
 
 
 def _all_in_window(mask: Tensor, dim: int, window: int) -> Tensor:

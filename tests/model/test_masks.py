@@ -6,7 +6,7 @@ import torch
 from scipy import ndimage, stats
 
 from hpq.model.data import validation_masks
-from hpq.model.masks import contiguish, make_masks, orderless
+from hpq.model.masks import contiguish, independent, make_masks, orderless
 
 KINDS = ("contiguish", "orderless", "square", "centre")
 
@@ -20,13 +20,37 @@ def test_contiguish_is_the_conjunction_over_all_shifts(radius: int) -> None:
     p = torch.tensor([0.2, 0.5, 0.9])
     mask = contiguish((3, 2, 9, 11), radius, p, generator(4))
     window = 2 * radius + 1
-    q = (p.double() ** (1 / window**2)).float().view(-1, 1, 1, 1)
-    seeds = (torch.rand(3, 2, 9 + 2 * radius, 11 + 2 * radius, generator=generator(4)) < q).numpy()
+    field = (3, 2, 9 + 2 * radius, 11 + 2 * radius)
+    seeds = independent(field, -p.double().log() / window**2, generator(4)).numpy()
     expected = np.ones((3, 2, 9, 11), bool)
     for row in range(window):
         for column in range(window):
             expected &= seeds[:, :, row : row + 9, column : column + 11]
     assert np.array_equal(mask.numpy(), expected)
+
+
+def test_draws_are_independent_and_as_likely_as_they_should_be() -> None:
+    rates = torch.tensor([0.0, 0.05, 0.7, 3.0], dtype=torch.float64)
+    draws = independent((4, 3, 100, 100), rates, generator(2))
+    assert draws[0].all()
+    for index, q in enumerate(torch.exp(-rates).tolist()):
+        drawn = draws[index].double()
+        assert drawn.mean().item() == pytest.approx(q, abs=4 * (q * (1 - q) / 30_000) ** 0.5)
+        together = drawn[:, :, 1:] * drawn[:, :, :-1]  # of neighbours
+        assert together.mean().item() == pytest.approx(q * q, abs=0.012)
+        between = drawn[0] * drawn[1]  # of channels
+        assert between.mean().item() == pytest.approx(q * q, abs=0.02)
+    sizes = independent((400, 1, 20, 20), torch.full((400,), 0.3, dtype=torch.float64), generator(3))
+    counts = (~sizes).flatten(1).sum(1).double()
+    q = np.exp(-0.3)
+    assert counts.var().item() == pytest.approx(400 * q * (1 - q), rel=0.25)  # of a binomial, not Poisson
+
+
+def test_a_probability_of_zero_hides_all_and_one_nothing() -> None:
+    for radius in (0, 8):
+        mask = contiguish((2, 3, 16, 16), radius, torch.tensor([0.0, 1.0]), generator())
+        assert not mask[0].any()
+        assert mask[1].all()
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
