@@ -1,7 +1,8 @@
 """Do captions help? The same network trained on true and on shuffled captions, where an object is hidden.
 
-A control that meets shuffled captions only when it is tried would flatter, since it trusts them: this one learns
-from them. Both see the same pictures with the same masks, seed by seed; what is hidden is one object's cell.
+A control that meets shuffled captions only when it is tried would flatter, since it trusts them; this one
+learns from them. Both see the same pictures with the same masks, seed by seed, and the cell of one object is
+hidden.
 """
 
 import re

@@ -1,4 +1,9 @@
-"""The network that a run left, for commands that use it."""
+"""The network that a run left, and the data it learned from, for commands that use them."""
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from hpq.errors import HpqError
 from hpq.queue.outputs import newest_best
@@ -23,3 +28,13 @@ def best_attempt(paths: RootPaths, reader: Reader, run: Run) -> AttemptPaths:
             f"validation{others}"
         )
     return attempt
+
+
+@contextlib.contextmanager
+def as_trained(paths: RootPaths, run: Run, header: Mapping[str, object]) -> Iterator[tuple[Path, int]]:
+    """Work where the run trained, from where its data may be named; give the cache and the run's seed."""
+    from hpq.search.streams import run_seed
+
+    seed, folder, cache = header.get("seed"), header.get("folder"), paths.cache.absolute()
+    with contextlib.chdir(folder if isinstance(folder, str) and os.path.isdir(folder) else "."):
+        yield cache, run_seed(seed if isinstance(seed, int) else 0, run.number)

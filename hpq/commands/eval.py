@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from hpq.commands.arguments import add_json, read_selection
-from hpq.commands.best import best_attempt
+from hpq.commands.best import as_trained, best_attempt
 from hpq.errors import HpqError
 from hpq.queue.runs import Run
 
@@ -30,14 +30,14 @@ def main(options: argparse.Namespace) -> int:
     from hpq.model.data import load_data
     from hpq.model.evaluation import score_baselines, score_network
     from hpq.model.trained import choose_device, load_trained
-    from hpq.search.streams import run_seed
 
     device = choose_device(options.device)
     baselines: dict[tuple[object, ...], dict[str, Scores]] = {}  # by the pictures that they are of
     told = []
     for run, attempt in zip(runs, attempts, strict=True):
         trained = load_trained(run.params, attempt.folder, device)
-        data = load_data(trained.options, paths.cache, run_seed(reader.header(run)["seed"], run.number))
+        with as_trained(paths, run, reader.header(run)) as (cache, seed):
+            data = load_data(trained.options, cache, seed)
         if data.vocabulary.words != trained.vocabulary.words:
             raise HpqError(
                 f"the captions of {trained.options.data!r} have changed since {run.id} learned them"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hpq.commands.arguments import add_json, read_selection
-from hpq.commands.best import best_attempt
+from hpq.commands.best import as_trained, best_attempt
 from hpq.commands.values import box, count, positive, temperature
 from hpq.errors import HpqError, UsageError
 from hpq.queue.files import write_whole
@@ -120,14 +120,10 @@ def _subject(
     from hpq.model.crops import Box
     from hpq.model.subjects import own_picture, unknown_words, validation_pictures
     from hpq.results.plain import plain
-    from hpq.search.streams import run_seed
 
     if options.image is None:
-        seed, folder = header.get("seed"), header.get("folder")
-        drawn, cache = run_seed(seed if isinstance(seed, int) else 0, run.number), paths.cache.absolute()
-        with contextlib.chdir(folder if isinstance(folder, str) and os.path.isdir(folder) else "."):
-            # as the run did, whose data may be named from there
-            return validation_pictures(trained, cache, drawn, options.count or _COUNT, options.mask)
+        with as_trained(paths, run, header) as (cache, seed):
+            return validation_pictures(trained, cache, seed, options.count or _COUNT, options.mask)
     caption = options.caption or ""
     subject = own_picture(trained, options.image, Box(*options.box), caption)
     if unknown := unknown_words(trained, caption):
