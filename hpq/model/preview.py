@@ -16,9 +16,7 @@ from hpq.queue.outputs import PREVIEW
 from hpq.queue.paths import AttemptPaths
 
 _PICTURES = 4
-_EVERY_S = (
-    60.0  # at least between two: a forward pass of four pictures and a file, well below 1 % of the time
-)
+_EVERY_S = 60.0  # at least between two, which take one pass of four pictures: well below 1 % of the time
 
 
 class Preview:

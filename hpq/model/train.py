@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from hpq.errors import HpqError
 from hpq.model.checkpoint import BEST, load, save
 from hpq.model.data import Data, load_data, training_batch, validation_batches
 from hpq.model.feed import feed
@@ -60,7 +61,13 @@ def train(run: Handle) -> None:
     if run.resumed:
         state = load(run.checkpoint, device)
         done, best = state["step"], state["best"]
-        network.load_state_dict(state["network"])
+        try:
+            network.load_state_dict(state["network"])
+        except RuntimeError:
+            raise HpqError(
+                f"{str(run.checkpoint)!r} does not fit the network: it is an earlier hpq's or of other captions; "
+                "begin anew with `hpq requeue --fresh`"
+            ) from None
         optimizer.load_state_dict(state["optimizer"])
         schedule.restore(state["schedule"])
         print(f"resumed at step {done}")

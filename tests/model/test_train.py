@@ -5,6 +5,7 @@ import json
 import pytest
 import torch
 
+from hpq.errors import HpqError
 from hpq.model import train as module
 from hpq.model.checkpoint import load, save
 from hpq.model.data import batch_indices, load_data, training_batch, validation_batches
@@ -73,6 +74,15 @@ def test_a_run_that_was_done_trains_no_further_when_it_is_resumed(run) -> None:
         assert again.logged == []
         assert after["step"] == before["step"] < 1000
         assert all(torch.equal(after["network"][key], value) for key, value in before["network"].items())
+
+
+def test_a_checkpoint_of_another_network_is_told_in_one_sentence(run) -> None:
+    train(run(stop_after=2))
+    state = torch.load(run().checkpoint, weights_only=True)
+    state["network"]["input.embedding.weight"] = torch.zeros(3 * 32, 4)  # as an earlier version had it
+    torch.save(state, run().checkpoint)
+    with pytest.raises(HpqError, match=r"does not fit the network: .* --fresh"):
+        train(run())
 
 
 def test_a_slow_validation_shows_that_the_run_lives(run, monkeypatch) -> None:
