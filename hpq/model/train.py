@@ -65,7 +65,7 @@ def train(run: Handle) -> None:
             network.load_state_dict(state["network"])
         except RuntimeError:
             raise HpqError(
-                f"{str(run.checkpoint)!r} does not fit the network: it is an earlier hpq's or of other captions; "
+                f"{str(run.checkpoint)!r} does not fit the network: it is of an earlier hpq or other data; "
                 "begin anew with `hpq requeue --fresh`"
             ) from None
         optimizer.load_state_dict(state["optimizer"])
