@@ -9,6 +9,7 @@ import torch
 from memory import peak_mib
 
 ROUNDS = 7
+_LEAST_MS = 20.0  # of a round: what is shorter is called several times in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,24 +29,26 @@ def measure(
     for each in calls:
         each()
     memory = [peak_mib(each) for each in calls]
+    repeats = [max(1, round(_LEAST_MS / time_ms(each))) for each in calls]
     for _ in range(rounds):
-        for each, told in zip(calls, times_ms, strict=True):
-            told.append(time_ms(each))
+        for each, count, told in zip(calls, repeats, times_ms, strict=True):
+            told.append(time_ms(each, count))
     one, two = (Cost(statistics.median(told), mib) for told, mib in zip(times_ms, memory, strict=True))
     return one, two
 
 
-def time_ms(call: Callable[[], object]) -> float:
+def time_ms(call: Callable[[], object], count: int = 1) -> float:
     """Return what a call takes in milliseconds: CPU time, or wall-clock time until a GPU is done."""
-    if not torch.cuda.is_available():
-        began_s = time.process_time()
+    is_gpu = torch.cuda.is_available()
+    clock = time.perf_counter if is_gpu else time.process_time
+    if is_gpu:
+        torch.cuda.synchronize()
+    began_s = clock()
+    for _ in range(count):
         call()
-        return 1000 * (time.process_time() - began_s)
-    torch.cuda.synchronize()
-    began_s = time.perf_counter()
-    call()
-    torch.cuda.synchronize()
-    return 1000 * (time.perf_counter() - began_s)
+    if is_gpu:
+        torch.cuda.synchronize()
+    return 1000 * (clock() - began_s) / count
 
 
 def tell(what: str, ours: Cost, plain: Cost, asked: float | None = None, note: str = "") -> None:
