@@ -4,12 +4,14 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from hpq.queue.batches import list_batches
 from hpq.queue.claims import read_claim
 from hpq.queue.evidence import Verdict
 from hpq.queue.life import start_ticks
+from hpq.queue.outputs import newest_sheet
 from hpq.queue.paths import AttemptPaths, RootPaths
 from hpq.queue.records import LOSS, Start
 from hpq.queue.runs import Run
@@ -38,6 +40,7 @@ class Details:
     metrics: Mapping[str, Series] = field(default_factory=dict)  # of the newest attempt
     origin: Mapping[str, Any] = field(default_factory=dict)  # what the run shares with its batch
     use: Use | None = None
+    samples: Path | None = None  # the newest picture of them
     has_folder: bool = True
 
     @property
@@ -78,6 +81,7 @@ class DetailsReader:
             metrics=series[-1] if series else {},
             origin=self._origin,
             use=self._read_use(attempts[-1][0]) if attempts and run.state in LIVE else None,
+            samples=newest_sheet(self._folder, run.attempt),
             has_folder=self._folder.folder.is_dir(),
         )
 

@@ -163,12 +163,14 @@ def _extreme(extreme: tuple[float, float] | None) -> tuple[Text, Text]:
 
 
 def past(details: Details, is_deleted: bool, width: int, palette: Palette) -> RenderableType:
-    """Return what became of each attempt, and what the run was drawn from."""
+    """Return what became of each attempt, where its samples are, and what the run was drawn from."""
     parts: list[RenderableType] = []
     if is_deleted:
         parts += [Text(), Text(_DELETED, palette.unfinished)]
     if details.attempts:
         parts += [Text(), *_attempts(details.attempts, width, palette)]
+    if details.samples:
+        parts += [Text(), Text(f"samples  {plain(str(details.samples))}", palette.foreground)]
     if details.origin:
         parts += [Text(), Text(origin_text(dict(details.origin)), palette.muted)]
     return Group(*parts)

@@ -50,6 +50,15 @@ def test_of_an_unfinished_run_the_log_comes_first_too(full_root: Any, shown: Cal
     assert any("best 0.9 at step 1" in line for line in lines)
 
 
+def test_where_the_newest_samples_are_is_told(full_root: Any, shown: Callable[..., str]) -> None:
+    zoomed = "tab", "enter"  # or the path would be folded
+    assert "\n samples " not in shown(full_root, "blog-001", *zoomed, size=(200, 40))
+    preview = full_root.paths.run("blog", 1).attempt(1).samples / "preview.png"
+    preview.parent.mkdir()
+    preview.write_bytes(b"")
+    assert f"\n samples  {preview} " in shown(full_root, "blog-001", *zoomed, size=(200, 40))
+
+
 def test_a_run_that_waits_says_so(full_root: Any, shown: Callable[..., str]) -> None:
     text = shown(full_root, "blog-005")
     assert "· queued" in text

@@ -80,5 +80,5 @@ class FactsPane(Vertical):
         run, details, palette = told.run, told.details, told.palette
         ends = [(attempt, end.state, end.slot, end.reason) for attempt, end in details.attempts]
         sums = [(end.summary.best, end.summary.step) for _, end in details.attempts]
-        shape = (palette.name, width, run.id, ends, details.origin, told.is_deleted)
+        shape = (palette.name, width, run.id, ends, details.samples, details.origin, told.is_deleted)
         self._past.say(lambda: facts.past(details, told.is_deleted, width, palette), (shape, sums), shape)
