@@ -22,7 +22,15 @@ from hpq.queue.runs import Run
 from hpq.results.panels import Picture
 from hpq.results.plain import plain
 from hpq.tui.keymap import ACTIONS, Scope, bindings, is_change
-from hpq.tui.messages import Change, ChangeAsked, CopyAsked, PictureAsked, RunOpened, SnapshotRead
+from hpq.tui.messages import (
+    Change,
+    ChangeAsked,
+    CopyAsked,
+    PictureAsked,
+    RunOpened,
+    SamplesAsked,
+    SnapshotRead,
+)
 from hpq.tui.palette import DARK, PALETTES, Depth, Palette, for_depth
 from hpq.tui.screens.main import MainScreen
 from hpq.tui.screens.small import SmallScreen, is_small
@@ -153,18 +161,33 @@ class Monitor(App[None]):
             self._show_picture(picture, message.title)
 
     def _show_picture(self, picture: Picture, title: str) -> None:
-        from hpq.tui.screens.picture import MISSING, UNABLE, PictureScreen, can_show_images
+        from hpq.tui.screens.picture import MISSING, UNABLE, PictureScreen, drawn_picture
+
+        is_able = self._shows_images()
+        if is_able:
+            self.push_screen(PictureScreen(partial(drawn_picture, picture, title), self.depth, as_image=True))
+        else:
+            self.tell(MISSING if is_able is None else UNABLE, is_error=True)
+
+    def on_samples_asked(self, message: SamplesAsked) -> None:
+        """Show a run's newest samples, in any terminal that has colours."""
+        if isinstance(self.screen, ModalScreen):  # the key was pressed twice
+            return
+        from hpq.tui.screens.picture import PictureScreen
+        from hpq.tui.sheets import Sheets
+
+        sheets, as_image = Sheets(self.paths, message.run), bool(self._shows_images())
+        self.push_screen(PictureScreen(sheets, self.depth, as_image=as_image, is_renewed=True))
+
+    def _shows_images(self) -> bool | None:
+        """Tell whether the terminal shows images; None where the extra that asks it is missing."""
+        from hpq.tui.screens.picture import can_show_images
 
         try:
             with self._terminal_to_ask():
-                is_able = can_show_images()
+                return can_show_images()
         except ImportError:
-            self.tell(MISSING, is_error=True)
-            return
-        if is_able:
-            self.push_screen(PictureScreen(picture, title))
-        else:
-            self.tell(UNABLE, is_error=True)
+            return None
 
     @contextlib.contextmanager
     def _terminal_to_ask(self) -> Iterator[None]:

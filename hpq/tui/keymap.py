@@ -130,6 +130,7 @@ ACTIONS = (
     Action(Scope.MAIN, "page(-1)", "left_square_bracket", "[", "page back", "the panels before"),
     Action(Scope.MAIN, "page(1)", "right_square_bracket", "]", "page on", "the panels after"),
     Action(Scope.MAIN, "picture", "P", "P", "picture", "the picture itself, where the terminal can show it"),
+    Action(Scope.MAIN, "samples", "p", "p", "samples", "the newest pictures that the run filled in"),
     Action(
         Scope.MAIN,
         "export",
@@ -202,6 +203,15 @@ ACTIONS = (
     Action(Scope.RUN, "end(-1)", "g", "g", "start", "to the start"),
     Action(Scope.RUN, "end(1)", "G", "G", "end", "to the end"),
     Action(Scope.RUN, "fold", "w", "w", "fold", "fold the log's long lines, or move along them with ← →"),
+    Action(
+        Scope.RUN,
+        "samples",
+        "p",
+        "p",
+        "samples",
+        "the newest pictures that the run filled in",
+        in_footer=True,
+    ),
     Action(Scope.RUN, "copy_id", "c", "c", "copy id", "copy the run's id", in_footer=True),
     Action(Scope.RUN, "copy_path", "C", "C", "copy path", "copy the path of the run's folder"),
     Action(Scope.ANYWHERE, "theme", "T", "T", "theme", "dark, light, and two for colour-blind eyes"),

@@ -65,6 +65,14 @@ class CopyAsked(Message):
         self.text = text
 
 
+class SamplesAsked(Message):
+    """Somebody wants to see the newest samples of a run."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__()
+        self.run = run
+
+
 class SortAsked(Message):
     """Somebody wants the table sorted by a column."""
 

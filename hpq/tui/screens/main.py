@@ -17,7 +17,7 @@ from hpq.results.panels import Picture
 from hpq.results.plain import plain
 from hpq.tui.cells import TableColumn, has_attempts, table_columns
 from hpq.tui.keymap import Scope, bindings
-from hpq.tui.messages import Change, CopyAsked, Host, PictureAsked, RunSelected, SortAsked
+from hpq.tui.messages import Change, CopyAsked, Host, PictureAsked, RunSelected, SamplesAsked, SortAsked
 from hpq.tui.palette import Depth, Palette
 from hpq.tui.source import Snapshot
 from hpq.tui.view import SHARES, View
@@ -335,6 +335,10 @@ class MainScreen(Screen[None]):
 
     def action_export(self) -> None:
         self.post_message(PictureAsked(self._picture(), self._view.title, as_file=True))
+
+    def action_samples(self) -> None:
+        if self.selected:
+            self.post_message(SamplesAsked(self.selected))
 
     # What is done to runs
 

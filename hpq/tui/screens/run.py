@@ -16,7 +16,7 @@ from hpq.runner.gpus import GpuUse
 from hpq.tui import facts
 from hpq.tui.details import Details, DetailsReader
 from hpq.tui.keymap import Scope, bindings
-from hpq.tui.messages import Change, ChangeAsked, CopyAsked
+from hpq.tui.messages import Change, ChangeAsked, CopyAsked, SamplesAsked
 from hpq.tui.neighbours import Neighbours
 from hpq.tui.palette import Palette
 from hpq.tui.source import Snapshot
@@ -79,6 +79,9 @@ class RunScreen(Screen[None]):
         self._neighbours.look(self._snapshot, self._order, self._run)
         self._open(self._neighbours.run or self._run)
         self._recolour()
+
+    def on_screen_resume(self) -> None:
+        self._read_of = None  # samples of a run that ended may be new
 
     def on_unmount(self) -> None:
         self._reader.close()
@@ -282,6 +285,9 @@ class RunScreen(Screen[None]):
 
     def action_requeue(self) -> None:
         self.post_message(ChangeAsked(Change.REQUEUE, [self._run]))
+
+    def action_samples(self) -> None:
+        self.post_message(SamplesAsked(self._run))
 
     def action_copy_id(self) -> None:
         self.post_message(CopyAsked(self._run.id))
