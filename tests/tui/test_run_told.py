@@ -56,7 +56,7 @@ def test_where_the_newest_samples_are_is_told(full_root: Any, shown: Callable[..
     preview = full_root.paths.run("blog", 1).attempt(1).samples / "preview.png"
     preview.parent.mkdir()
     preview.write_bytes(b"")
-    assert f"\n samples  {preview} " in shown(full_root, "blog-001", *zoomed, size=(200, 40))
+    assert f"\n samples  {preview}\n" in shown(full_root, "blog-001", *zoomed, size=(200, 40))
 
 
 def test_a_run_that_waits_says_so(full_root: Any, shown: Callable[..., str]) -> None:
