@@ -47,6 +47,7 @@ class Options:
     masker_kind: str = "contiguish"
     masker_radius: int = 8
     masker_shared: bool = False  # one mask for all three colour channels
+    average: float = 0.0  # what a running mean of the weights keeps at each step; 0 for none
     lr_init: float = 1e-3
     lr_decay: float = 0.1
     lr_patience: int = 1000  # steps
@@ -133,6 +134,8 @@ def _check(options: Options) -> None:
                 f"the option {option_name(field)!r} is about embeddings, so with 'convnet.input' "
                 f"{options.convnet_input!r} it cannot be {value!r}"
             )
+    if not 0 <= options.average < 1:
+        raise HpqError(f"the option 'average' is at least 0 and below 1, not {options.average}")
     if not (options.lr_init > 0 and 0 < options.lr_decay < 1 and options.lr_floor >= 0):
         raise HpqError(
             f"'lr.init' is above 0, 'lr.decay' between 0 and 1, and 'lr.floor' not below 0: "

@@ -4,9 +4,10 @@ import math
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import torch
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from hpq.errors import HpqError
 from hpq.model.checkpoint import BEST, load, save
@@ -50,6 +51,7 @@ def train(run: Handle) -> None:
     data = load_data(options, run.cache, run.seed, beat)
     network = Network(options, len(data.vocabulary)).to(device)
     optimizer = torch.optim.Adam(network.parameters(), lr=options.lr_init, fused=True)
+    average = averaged(network, options.average)
     schedule = Schedule(options.lr_init, options.lr_decay, options.lr_patience, options.lr_floor)
     parameters = sum(parameter.numel() for parameter in network.parameters())
     print(
@@ -69,6 +71,8 @@ def train(run: Handle) -> None:
                 "begin anew with `hpq requeue --fresh`"
             ) from None
         optimizer.load_state_dict(state["optimizer"])
+        if average is not None:
+            average.load_state_dict(state["average"])
         schedule.restore(state["schedule"])
         print(f"resumed at step {done}")
 
@@ -79,6 +83,7 @@ def train(run: Handle) -> None:
             "best": best,
             "words": data.vocabulary.words,
             "network": network.state_dict(),
+            "average": average and average.state_dict(),
             "optimizer": optimizer.state_dict(),
             "schedule": schedule.state(),
         }
@@ -88,6 +93,7 @@ def train(run: Handle) -> None:
     preview = Preview(data.validation, options, device, run.dir)
     every = validation_interval(options, len(data.validation))
     batches = feed(partial(training_batch, data, options, run.seed), done, device)
+    judged = network if average is None else cast(Network, average.module)  # what is validated and kept
     network.train()
     while done < options.steps and not schedule.is_done:
         for group in optimizer.param_groups:
@@ -97,12 +103,14 @@ def train(run: Handle) -> None:
         optimizer.zero_grad(set_to_none=True)
         losses.objective.backward()
         optimizer.step()
+        if average is not None:
+            average.update_parameters(network)
         done += 1
 
         beat()
         if done == 1 or done % every == 0 or done == options.steps:
             train_loss = _finite(loss.item(), done)
-            metrics = validate(network, data, options, device, beat)
+            metrics = validate(judged, data, options, device, beat)
             _finite(metrics["loss"], done)
             run.log(done, **metrics, train_loss=train_loss, lr=schedule.rate)
             print(f"step {done}  loss {metrics['loss']:.4g}  train {train_loss:.4g}", flush=True)
@@ -111,16 +119,23 @@ def train(run: Handle) -> None:
             if metrics["loss"] < best:
                 best = metrics["loss"]
                 words = data.vocabulary.words  # so that captions can be read without the data
-                state = {"step": done, "loss": best, "words": words, "network": network.state_dict()}
+                state = {"step": done, "loss": best, "words": words, "network": judged.state_dict()}
                 save(state, run.dir / BEST)
                 save_all()
-                preview.leave(network, done)
+                preview.leave(judged, done)
         if run.should_stop:
             break
         if time.monotonic() - saved_s > _SAVE_EVERY_S:
             save_all()
     save_all()
-    preview.leave(network, done, is_last=True)
+    preview.leave(judged, done, is_last=True)
+
+
+def averaged(network: Network, keep: float) -> AveragedModel | None:
+    """Return a running mean of a network's weights and statistics, or None where none is wanted."""
+    if keep == 0:
+        return None
+    return AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(keep), use_buffers=True)
 
 
 def validation_interval(options: Options, pictures: int) -> int:

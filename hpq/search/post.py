@@ -25,6 +25,7 @@ FIXED: dict[str, Any] = {
     "masker.kind": "contiguish",
     "masker.radius": 8,
     "masker.shared": False,
+    "average": 0.0,
     "lr.init": 1e-3,
     "lr.decay": 0.1,
     "lr.patience": 1000,

@@ -26,7 +26,8 @@ def test_a_run_learns(run) -> None:
 
 
 @pytest.mark.parametrize(
-    "params", [{}, {"merger.kind": "conv", "reader.normalize": True, "optimize_given": True}]
+    "params",
+    [{}, {"merger.kind": "conv", "reader.normalize": True, "optimize_given": True}, {"average": 0.9}],
 )
 def test_a_resumed_run_has_the_losses_of_one_that_was_never_stopped(run, params) -> None:
     whole = run({**params, "steps": 16}, name="whole")
@@ -38,6 +39,28 @@ def test_a_resumed_run_has_the_losses_of_one_that_was_never_stopped(run, params)
     assert rest.resumed
     train(rest)
     assert part.losses + rest.losses == whole.losses
+
+
+def test_the_running_mean_of_the_weights_is_what_is_validated_and_kept(run) -> None:
+    params = {"validation.every": 1, "lr.init": 0.01}
+    last = []
+    for steps in (1, 2, 3):
+        plain = run({**params, "steps": steps}, name=f"plain {steps}")
+        train(plain)
+        last.append(torch.load(plain.checkpoint, weights_only=True)["network"])
+    mean = run({**params, "steps": 3, "average": 0.75}, name="mean")
+    train(mean)
+    kept = torch.load(mean.checkpoint, weights_only=True)
+    best = torch.load(mean.dir / "best.pt", weights_only=True)
+    for name in ("head_bias", "convnet.stages.0.norm.running_var"):
+        expected = last[0][name]
+        for newer in last[1:]:
+            expected = 0.75 * expected + 0.25 * newer[name]
+        assert torch.equal(kept["network"][name], last[2][name])
+        assert torch.allclose(kept["average"][f"module.{name}"], expected)
+        assert best["step"] < 3 or torch.allclose(best["network"][name], expected)
+    assert mean.losses[0] == plain.losses[0]
+    assert mean.losses[1:] != plain.losses[1:]
 
 
 def test_the_same_seed_gives_the_same_run(run) -> None:
