@@ -1,6 +1,7 @@
 """`hpq eval`: what a run's network is worth, in a table and as JSON, or one sentence."""
 
 import json
+import re
 
 import pytest
 
@@ -33,12 +34,13 @@ def root(module_hpq):
 def test_a_table_has_the_run_among_what_needs_no_network(root) -> None:
     told = root("eval", "blog-001", "--device", "cpu")
     lines = told.splitlines()
-    assert "central 8×8 of 8 pictures of drawings, with 64 to learn from" in lines[0]
+    assert "central 8×8 of 512 pictures of drawings, with 64 to learn from" in lines[0]
     for name in ("blog-001, step", "mean of the training pictures", "Laplace fill", "ridge on a ring of 4"):
         assert any(line.startswith(name) for line in lines), told
-    rows = [line for line in lines[2:] if line.startswith(("blog", "mean", "Laplace", "ridge"))]
-    errors = [float(row.split("  ")[1] or row.split()[-2]) for row in rows if "squared error" not in row]
+    rows = [line for line in lines if re.match("(blog-001, step|mean of|Laplace|ridge)", line)]
+    errors = [float(re.findall(r" (\d\.\d+)", row)[0]) for row in rows]
     assert errors == sorted(errors)
+    assert len(errors) == 6
     assert "squared error than the best of the others" in told.replace("\n", " ")
 
 
@@ -47,7 +49,7 @@ def test_json_tells_scores_of_several_runs_and_the_same_baselines(root) -> None:
     assert (one["id"], two["id"]) == ("blog-001", "blog-002")
     assert one["baselines"] == two["baselines"]
     assert one["scores"] != two["scores"]
-    assert (one["pictures"], one["training_pictures"], one["size"]) == (8, 64, 16)
+    assert (one["pictures"], one["training_pictures"], one["size"]) == (512, 64, 16)
     assert set(one["scores"]) == {"squared_error", "absolute_error", "squared_emd", "cross_entropy"}
     assert all(0 < score < 100 for score in one["scores"].values())
     assert one["baselines"]["Laplace fill"]["squared_emd"] is None

@@ -3,7 +3,7 @@
 import argparse
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from hpq.commands.arguments import add_json, read_selection
@@ -37,7 +37,7 @@ def main(options: argparse.Namespace) -> int:
     for run, attempt in zip(runs, attempts, strict=True):
         trained = load_trained(run.params, attempt.folder, device)
         with as_trained(paths, run, reader.header(run)) as (cache, seed):
-            data = load_data(trained.options, cache, seed)
+            data = load_data(replace(trained.options, validation_examples=0), cache, seed)
         if data.vocabulary.words != trained.vocabulary.words:
             raise HpqError(
                 f"the captions of {trained.options.data!r} have changed since {run.id} learned them"

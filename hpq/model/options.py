@@ -54,9 +54,9 @@ class Options:
     lr_floor: float = 1e-6
 
     @property
-    def pictures(self) -> tuple[str, int, int, int]:
-        """What tells which pictures a run learns from and is tried on: runs that share it can be compared."""
-        return self.data, self.size, self.examples, self.validation_examples
+    def pictures(self) -> tuple[str, int, int]:
+        """What tells which pictures a run learns from: runs that share it can be compared."""
+        return self.data, self.size, self.examples
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> "Options":
