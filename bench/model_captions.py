@@ -42,7 +42,7 @@ PARAMS: dict[str, Any] = {
     "validation.examples": 64,
     "validation.every": 200,
     "lr.init": 2e-3,
-    "steps": 1500,
+    "steps": 2000,
 }
 SEEDS = (0, 1, 2)
 TRIED = 256  # pictures
@@ -126,4 +126,5 @@ def measure_captions(folder: Path) -> None:
             f"{losses[seed, True]:.3f} with shuffled ones: {gains[-1]:.1%} lower"
         )
     missed = ", missed" if min(gains) < ASKED else ""
-    print(f"captions: {statistics.mean(gains):.1%} lower in the mean (asked {ASKED:.0%}{missed})", flush=True)
+    mean = statistics.mean(gains)
+    print(f"captions: {mean:.1%} lower in the mean, {min(gains):.1%} at least (asked {ASKED:.0%}{missed})")
