@@ -48,8 +48,8 @@ class Block(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         shortcut: Tensor = self.shortcut(x)
         for index, layer in enumerate(self.layers):
-            x = layer(x.relu() if index else x)
-        return (x + shortcut).relu()
+            x = layer(x.relu_() if index else x)
+        return (x + shortcut).relu_()
 
 
 class ConvNet(nn.Module):
@@ -78,7 +78,7 @@ class ConvNet(nn.Module):
     def forward(self, x: Tensor, reading: Reading) -> Tensor:
         """Return features (B, channels, H, W) of features (B, C, H, W) and a reading of captions."""
         for stage, layer in enumerate(self.stages):
-            x = layer(x) if self.is_residual else layer(x).relu()
+            x = layer(x) if self.is_residual else layer(x).relu_()
             if str(stage) in self.mergers:
                 x = self.mergers[str(stage)](x, reading)
         return x

@@ -19,7 +19,7 @@ from hpq.errors import HpqError
 from hpq.model.kernels import can_use_kernels
 
 LOSSES = ("emd2", "emd", "xent")
-CHUNK_ROWS = 1024  # rows of logits at a time: their temporaries fit in a core's cache
+CHUNK_ROWS = 512  # rows of logits at a time: their temporaries fit in a core's cache
 CHUNK_ROWS_GPU = 1 << 16  # 64 MiB a temporary at 256 levels, so that few kernels are launched
 
 
