@@ -2,6 +2,7 @@
 
 import time
 
+from hpq.queue import reasons
 from hpq.queue.batches import Batch, BatchName, list_batches, read_batch, write_batch
 from hpq.queue.claims import CANCELLED, make_claim
 from hpq.queue.life import is_locked
@@ -11,6 +12,9 @@ from hpq.queue.records import Outcome, Stop
 from hpq.queue.root import locked
 from hpq.queue.runs import Run
 from hpq.queue.states import State
+
+
+_BY_USER = Stop(Outcome.STOPPED, f"{reasons.STOPPED} by hpq cancel")
 
 
 def cancel(paths: RootPaths, runs: list[Run]) -> tuple[list[str], list[str]]:
@@ -24,7 +28,7 @@ def cancel(paths: RootPaths, runs: list[Run]) -> tuple[list[str], list[str]]:
         claim = paths.claim(run.search, run.number, run.newest_attempt)
         if run.state is State.QUEUED and make_claim(claim, CANCELLED):
             taken.append(run.id)
-        elif ask_to_stop(newest_attempt(paths, run), Stop(Outcome.STOPPED, "stopped by hpq cancel")):
+        elif ask_to_stop(newest_attempt(paths, run), _BY_USER):
             asked.append(run.id)
     return taken, asked
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hpq.queue import reasons
 from hpq.queue.claims import Claim
 from hpq.queue.life import is_locked
 from hpq.queue.paths import AttemptPaths
@@ -84,7 +85,7 @@ def _judge_living(paths: AttemptPaths, claim: Claim) -> Verdict:
     state, reason = State.RUNNING if has_loss else State.STARTING, ""
     if heartbeat.age_s > start.stale_after_s:
         state = State.UNFINISHED if has_loss else State.CRASHED
-        reason = f"silent {_minutes(heartbeat.age_s)}, its process lives"
+        reason = f"{reasons.SILENT} {_minutes(heartbeat.age_s)}, its process lives"
     return Verdict(
         state=state,
         reason=reason,
@@ -104,7 +105,7 @@ def _judge_gone(paths: AttemptPaths, sum_up_metrics: Callable[[], Summary]) -> V
     heard_at = heartbeat.at if heartbeat else start.at
     return Verdict(
         state=State.CRASHED if summary.best is None else State.UNFINISHED,
-        reason="its process is gone and left no result",
+        reason=reasons.GONE,
         summary=summary,
         slot=start.slot,
         started_at=start.at,

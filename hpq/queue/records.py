@@ -229,7 +229,7 @@ class Result:
     """How an attempt ended."""
 
     outcome: Outcome
-    reason: str  # one line; empty when training returned
+    reason: str  # one line; empty when training returned with a finite loss
     summary: Summary
     started_at: float
     ended_at: float

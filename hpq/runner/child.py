@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 from hpq.errors import HpqError
+from hpq.queue import reasons
 from hpq.queue.enqueue import digest_of
 from hpq.queue.files import write_json
 from hpq.queue.life import boot_id, host_name, start_ticks
@@ -114,7 +115,14 @@ def _train(job: Job, handle: Handle, lock_descriptor: int) -> tuple[Outcome, str
             return _failure(job, handle, error)
     if handle.saw_stop:
         return _stopped(job)
-    return Outcome.RETURNED, ""
+    return Outcome.RETURNED, _what_lacks(handle)
+
+
+def _what_lacks(handle: Handle) -> str:
+    """Return why training that returned did not finish, if it did not."""
+    if handle.summary.best is not None:
+        return ""
+    return reasons.NOT_FINITE if handle.has_loss else reasons.NO_LOSS
 
 
 def _seed(job: Job) -> int:
@@ -201,13 +209,13 @@ def _stopped(job: Job) -> tuple[Outcome, str]:
     stop = None
     with contextlib.suppress(OSError):
         stop = Stop.read(job.paths.stop)
-    return (stop.outcome, stop.reason) if stop else (Outcome.STOPPED, "stopped by SIGTERM")
+    return (stop.outcome, stop.reason) if stop else (Outcome.STOPPED, f"{reasons.STOPPED} by SIGTERM")
 
 
 def describe(error: BaseException) -> str:
     """Return an error in one line, with what ran out of memory named so."""
     text = " ".join(str(error).split())
-    if isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text:
+    if isinstance(error, MemoryError) or reasons.OUT_OF_MEMORY in text or "can't allocate memory" in text:
         return _describe_memory(text)
     reason = text if isinstance(error, HpqError) else f"{type(error).__name__}: {text}".removesuffix(": ")
     return reason[:MAX_REASON_CHARACTERS]
@@ -219,7 +227,7 @@ def _describe_memory(text: str) -> str:
     asked = format_size(int(bytes_asked[1])) if bytes_asked else None
     if asked is None and (size := re.search(r"(?i)(?:tried|unable) to allocate ([\d.]+ ?[KMGT]?i?B)", text)):
         asked = size[1]
-    return f"out of memory: {asked} more could not be had" if asked else "out of memory"
+    return reasons.OUT_OF_MEMORY + (f": {asked} more could not be had" if asked else "")
 
 
 def _lift_limits() -> None:

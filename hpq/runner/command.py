@@ -6,6 +6,7 @@ import signal
 import subprocess
 
 from hpq.errors import HpqError
+from hpq.queue import reasons
 from hpq.runner.handle import Handle
 from hpq.runner.job import Job
 from hpq.search.command import fill
@@ -65,7 +66,7 @@ def run_command(template: str, job: Job, handle: Handle, lock_descriptor: int) -
 
 def _explain(job: Job, code: int) -> str:
     """Return how a command ended, with the last line it printed."""
-    how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+    how = f"{reasons.KILLED} {signal.Signals(-code).name}" if code < 0 else f"{reasons.EXIT_CODE} {code}"
     with open(job.paths.log, "rb") as log:
         log.seek(max(0, log.seek(0, os.SEEK_END) - _TAIL_BYTES))
         lines = log.read().decode(errors="replace").strip().splitlines()

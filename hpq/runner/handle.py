@@ -59,6 +59,11 @@ class Handle:
         return self._metrics.summary
 
     @property
+    def has_loss(self) -> bool:
+        """Whether a loss was logged, be it finite or not."""
+        return self._metrics.has_loss
+
+    @property
     def should_stop(self) -> bool:
         """Whether to save the checkpoint and return now: somebody stopped the run, or its time is up."""
         now = time.monotonic()
@@ -90,6 +95,7 @@ class Metrics:
     def __init__(self, paths: AttemptPaths) -> None:
         self._paths = paths
         self.summary = Summary()
+        self.has_loss = False
         self._read_at = 0
         self._unwritten = b""
         self._warned = False
@@ -104,7 +110,7 @@ class Metrics:
             raise HpqError(f"a step is a whole number, not {step!r}")
         line = {"step": step.__index__(), **metrics, "at": round(time.time(), 3)}
         had_loss = self.summary.best is not None
-        self.summary = self.summary.add(line)
+        self._take(line)
         self._unwritten += json.dumps(line).encode() + b"\n"
         self.flush()
         is_start = not had_loss and LOSS in metrics and self.summary.best is not None
@@ -125,8 +131,12 @@ class Metrics:
         for text in whole.splitlines():
             with contextlib.suppress(ValueError, RecursionError):
                 line = json.loads(text)
-                self.summary = self.summary.add(line if isinstance(line, dict) else {})
+                self._take(line if isinstance(line, dict) else {})
         return True
+
+    def _take(self, line: dict[str, Any]) -> None:
+        self.summary = self.summary.add(line)
+        self.has_loss = self.has_loss or LOSS in line
 
     def beat(self) -> None:
         """Replace the heartbeat."""

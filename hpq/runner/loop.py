@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 
 from hpq.errors import HpqError
+from hpq.queue import reasons
 from hpq.queue.claims import runner_id
 from hpq.queue.paths import RootPaths
 from hpq.queue.reader import Reader
@@ -127,7 +128,7 @@ class Runner:
 
     def _pass_on(self, level: Level, training: Training) -> None:
         if level >= Level.STOP:
-            training.ask(Stop(Outcome.STOPPED, "stopped with its runner"))
+            training.ask(Stop(Outcome.STOPPED, f"{reasons.STOPPED} with its runner"))
         if level is Level.KILL:
             training.kill()
 

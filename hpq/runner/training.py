@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerProcess
 
+from hpq.queue import reasons
 from hpq.queue.claims import Claim
 from hpq.queue.evidence import Verdict, judge
 from hpq.queue.life import is_locked, start_ticks
@@ -60,7 +61,7 @@ class Training:
         self._log_limit.keep(log_bytes)
         now = time.monotonic()
         if self.time_limit_s is not None and now - self.began_s > self.time_limit_s:
-            self.ask(Stop(Outcome.LIMIT, f"time limit of {format_duration(self.time_limit_s)}"))
+            self.ask(Stop(Outcome.LIMIT, f"{reasons.TIME_LIMIT} {format_duration(self.time_limit_s)}"))
         elif self.stop_asked_s is None and self.paths.stop.exists():
             self._signal_leader()
         if self.result_seen_s is None and self.paths.result.exists():
@@ -133,8 +134,8 @@ class Training:
             return stop.outcome, f"{stop.reason}, killed when it did not stop by itself"
         code = self.process.exitcode if self.process is not None else None
         if code is None or code == 255:
-            return Outcome.KILLED, "its process is gone and left no result"
+            return Outcome.KILLED, reasons.GONE
         if code < 0:
             hint = ", as the system does when memory runs out" if -code == signal.SIGKILL else ""
-            return Outcome.KILLED, f"killed by {signal.Signals(-code).name}{hint}"
-        return Outcome.FAILED, f"exit code {code}"
+            return Outcome.KILLED, f"{reasons.KILLED} {signal.Signals(-code).name}{hint}"
+        return Outcome.FAILED, f"{reasons.EXIT_CODE} {code}"
