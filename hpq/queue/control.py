@@ -13,7 +13,6 @@ from hpq.queue.root import locked
 from hpq.queue.runs import Run
 from hpq.queue.states import State
 
-
 _BY_USER = Stop(Outcome.STOPPED, f"{reasons.STOPPED} by hpq cancel")
 
 
