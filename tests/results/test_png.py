@@ -9,7 +9,8 @@ from PIL import Image
 from hpq.errors import HpqError, UsageError
 from hpq.queue.states import State
 from hpq.results.panels import picture
-from hpq.results.png import COLOURS, STYLE, compose, draw
+from hpq.results.png import STYLE, compose, draw
+from hpq.results.png_panel import COLOURS
 
 NASTY = ["[/bold]", "é", "$x_1$", "一只狗", "a\nb", "\x1b[31m", "x" * 80, "%s {0}", "_"]
 
