@@ -17,7 +17,8 @@ from textual_plotext import PlotextPlot
 from hpq.queue.states import State
 from hpq.results.axes import Axis
 from hpq.results.columns import Floats
-from hpq.results.panels import Panel, Picture
+from hpq.results.panel import Panel
+from hpq.results.panels import Picture
 from hpq.tui.palette import DARK
 
 PANELS = 13

@@ -11,30 +11,10 @@ from hpq.queue.runs import Run
 from hpq.queue.states import State
 from hpq.results.axes import Axis, loss_axis, place
 from hpq.results.columns import ABSENT, STATES, Columns, Floats, Rows
+from hpq.results.panel import Marks, Panel
 from hpq.results.spread import DOTS, LINES, spread
 
 DRAWN = (State.FINISHED, State.UNFINISHED, State.RUNNING, State.CRASHED)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Marks:
-    """Runs that are drawn in one way."""
-
-    rows: Rows  # which runs, in the picture's columns (N,)
-    x: Floats  # where they stand on the panel's axis (N,)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Panel:
-    """One hyperparameter against the loss."""
-
-    name: str
-    axis: Axis
-    dots: Marks  # runs with a loss
-    crashes: Marks  # runs that never had one
 
 
 @dataclass(frozen=True, slots=True, eq=False)

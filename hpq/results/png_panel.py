@@ -7,7 +7,8 @@ from hpq.results.axes import Axis, Kind
 from hpq.results.crowds import crowds, opacities
 from hpq.results.labels import turned_labels, wrapped
 from hpq.results.layout import has_turned_labels
-from hpq.results.panels import Panel, Picture
+from hpq.results.panel import Panel
+from hpq.results.panels import Picture
 from hpq.results.plain import plain
 
 if TYPE_CHECKING:

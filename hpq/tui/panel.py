@@ -9,7 +9,8 @@ from rich.style import Style
 
 from hpq.queue.states import State
 from hpq.results.columns import Floats
-from hpq.results.panels import Panel, Picture
+from hpq.results.panel import Panel
+from hpq.results.panels import Picture
 from hpq.tui import raster
 from hpq.tui.palette import Depth, Palette, mixed, style
 from hpq.tui.raster import SHADES, TINTS, Cells, Ink, Points

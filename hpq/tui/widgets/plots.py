@@ -11,7 +11,8 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from hpq.results.panels import Panel, Picture
+from hpq.results.panel import Panel
+from hpq.results.panels import Picture
 from hpq.results.plain import number_text, plain, value_text
 from hpq.tui import raster
 from hpq.tui.frame import loss_labels, title, x_axis
