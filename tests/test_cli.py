@@ -61,6 +61,7 @@ WRONG = [
     (["enqueue", "odd.py", "--name", "../x"], 2, ["../x"]),
     (["enqueue", "odd.py", "--name", "odd-3"], 2, ["odd-3"]),
     (["enqueue", "odd.py", "--priority", "5000"], 2, ["5000"]),
+    (["requeue", "odd", "--fresh", "--priority", "5000"], 2, ["5000", "999"]),
     (["enqueue", "--set", "data=/nowhere"], 2, ["/nowhere"]),
     (["enqueue", "odd.py", "--sampler", "genetic"], 2, ["genetic", "random"]),
     (["enqueue", "--sampler", "grid"], 2, ["20,000", "--set"]),

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from hpq.errors import HpqError
+from hpq.errors import HpqError, UsageError
 from hpq.queue.claims import MOST_ATTEMPTS
 from hpq.queue.files import raise_of_machine, read_bytes, write_whole
 from hpq.queue.paths import RootPaths
@@ -51,6 +51,9 @@ class BatchName:
 
     @classmethod
     def make(cls, priority: int, count: int, search: str = "", first: int = 0) -> "BatchName":
+        """Return the name of a batch of now. Raises UsageError for a priority out of range."""
+        if abs(priority) > MAX_PRIORITY:
+            raise UsageError(f"--priority lies between -{MAX_PRIORITY} and {MAX_PRIORITY}, not at {priority}")
         content = f"{search}.{first}" if search else "requeue"
         text = f"{1 + MAX_PRIORITY - priority:04d}-{time.time_ns():019d}-{content}+{count}.jsonl"
         return cls(text, priority, search, first, count)

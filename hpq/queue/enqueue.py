@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hpq.errors import UsageError
-from hpq.queue.batches import MAX_PRIORITY, Batch, BatchName, list_batches, read_batch, write_batch
+from hpq.queue.batches import Batch, BatchName, list_batches, read_batch, write_batch
 from hpq.queue.files import write_whole
 from hpq.queue.ids import check_name, run_id
 from hpq.queue.paths import RootPaths
@@ -50,11 +49,10 @@ def enqueue(
 
     Once this returns, the runs survive a power cut. Raises UsageError for a priority out of range.
     """
-    if abs(priority) > MAX_PRIORITY:
-        raise UsageError(f"--priority must lie between -{MAX_PRIORITY} and {MAX_PRIORITY}, not {priority}")
+    name = BatchName.make(priority, len(draws), check_name(search), first)
     shared = _shared(draws)
     header = {
-        "search": check_name(search),
+        "search": search,
         "first": first,
         "seed": origin.seed,
         "sampler": origin.sampler,
@@ -68,7 +66,7 @@ def enqueue(
         "shared": shared,
     }
     lines = [{name: value for name, value in draw.items() if name not in shared} for draw in draws]
-    write_batch(paths, Batch(BatchName.make(priority, len(draws), search, first), header, lines))
+    write_batch(paths, Batch(name, header, lines))
     return [run_id(search, first + index) for index in range(len(draws))]
 
 
