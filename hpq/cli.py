@@ -20,6 +20,7 @@ COMMANDS = {
     "logs": "print what a run printed",
     "cancel": "take runs back, or stop them",
     "requeue": "queue runs that ended once more",
+    "replicate": "queue finished runs again with other seeds, to see what was luck",
     "pause": "let runners take nothing new",
     "resume": "let runners take runs again",
     "wait": "wait until runs ended",

@@ -19,10 +19,12 @@ from typing import Any
 from hpq.errors import HpqError, UsageError
 from hpq.queue.claims import MOST_ATTEMPTS
 from hpq.queue.files import raise_of_machine, read_bytes, write_whole
+from hpq.queue.ids import parse_run_id
 from hpq.queue.paths import RootPaths
 
 MAX_PRIORITY = 999
 _DEEPEST = 50  # nested lists and objects in a batch; what is deeper could not be written as text again
+_OF_ALL = ("first", "shared", "replicates")  # in a header, and not of a single run
 _NAME = re.compile(r"([0-9]{4})-([0-9]{19})-(?:([A-Za-z0-9_-]+)\.([0-9]+)|requeue)\+([0-9]+)\.jsonl")
 
 
@@ -75,12 +77,32 @@ class Batch:
         """Return the parameters of each of its runs."""
         return [self.params(number) for number in self.name.numbers]
 
+    def header_of(self, number: int) -> dict[str, Any]:
+        """Return what the header tells of one of its runs, without the other runs' share of it."""
+        told = {name: value for name, value in self.header.items() if name not in _OF_ALL}
+        original = self.replicates.get(number)
+        return {**told, "replicates": original} if original else told
+
+    @property
+    def replicates(self) -> dict[int, str]:
+        """The id of the run that each of its runs repeats, by number; empty for runs that were drawn."""
+        return replicates_in(self.header, self.name)
+
     def attempts(self) -> Iterator[tuple[str, int, bool]]:
         """Return the further attempts that it asks for: the run's id, the attempt, whether to begin anew."""
         for line in self.lines:
             run, attempt = line.get("id"), line.get("attempt")
             if isinstance(run, str) and type(attempt) is int and 1 <= attempt <= MOST_ATTEMPTS:
                 yield run, attempt, bool(line.get("fresh"))
+
+
+def replicates_in(header: dict[str, Any], name: BatchName) -> dict[int, str]:
+    """Return the id of the run that each run of a batch repeats, by number, as far as its header says it."""
+    originals = header.get("replicates")
+    if not isinstance(originals, list):
+        return {}
+    told = zip(name.numbers, originals, strict=False)
+    return {number: run for number, run in told if isinstance(run, str) and parse_run_id(run)}
 
 
 def list_batches(paths: RootPaths) -> list[BatchName]:

@@ -25,7 +25,7 @@ class Task:
     attempt: int
     fresh: bool  # begin anew although an earlier attempt left a checkpoint
     params: dict[str, Any]
-    header: dict[str, Any]
+    header: dict[str, Any]  # see Batch.header_of
     run: RunPaths
     lock_descriptor: int
 
@@ -146,7 +146,7 @@ class Claimer:
             attempt=attempt,
             fresh=waiting.fresh,
             params=batch.params(number),
-            header=batch.header,
+            header=batch.header_of(number),
             run=RunPaths(Path(run)),
             lock_descriptor=lock_descriptor,
         )

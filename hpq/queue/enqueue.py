@@ -34,9 +34,9 @@ def next_number(paths: RootPaths, search: str) -> int:
 
 
 def newest_seed(paths: RootPaths, search: str) -> int | None:
-    """Return the seed that a search was last queued with."""
+    """Return the seed that a search was last queued with; replicates have that of the run they repeat."""
     for name in sorted(list_batches(paths), key=lambda name: -name.first):
-        if name.search == search and (batch := read_batch(paths, name)):
+        if name.search == search and (batch := read_batch(paths, name)) and not batch.replicates:
             seed = batch.header.get("seed")
             return seed if isinstance(seed, int) else None
     return None
@@ -49,11 +49,8 @@ def enqueue(
 
     Once this returns, the runs survive a power cut. Raises UsageError for a priority out of range.
     """
-    name = BatchName.make(priority, len(draws), check_name(search), first)
-    shared = _shared(draws)
     header = {
-        "search": search,
-        "first": first,
+        "search": check_name(search),
         "seed": origin.seed,
         "sampler": origin.sampler,
         "folder": str(origin.folder),
@@ -62,9 +59,22 @@ def enqueue(
         "command": origin.command,
         "commit": origin.commit,
         "dirty": origin.dirty,
-        "enqueued_at": time.time(),
-        "shared": shared,
     }
+    return queue_runs(paths, search, first, draws, header, priority)
+
+
+def queue_runs(
+    paths: RootPaths,
+    search: str,
+    first: int,
+    draws: list[dict[str, Any]],
+    header: dict[str, Any],
+    priority: int,
+) -> list[str]:
+    """Queue runs as one batch, as `enqueue` does, given what its header says of where they come from."""
+    name = BatchName.make(priority, len(draws), search, first)
+    shared = _shared(draws)
+    header = {**header, "first": first, "enqueued_at": time.time(), "shared": shared}
     lines = [{name: value for name, value in draw.items() if name not in shared} for draw in draws]
     write_batch(paths, Batch(name, header, lines))
     return [run_id(search, first + index) for index in range(len(draws))]

@@ -80,7 +80,9 @@ class Index:
         ]
         self._columns = {name: list(compress(values, holds)) for name, values in column.items()}
 
-    def runs(self, name: BatchName, drawn: Draws, enqueued_at: float | None) -> dict[int, Run]:
+    def runs(
+        self, name: BatchName, drawn: Draws, enqueued_at: float | None, replicates: Mapping[int, str]
+    ) -> dict[int, Run]:
         """Return the runs of a batch that ended, by number."""
         numbers = self._columns["number"]
         part = slice(bisect_left(numbers, name.first), bisect_left(numbers, name.first + name.count))
@@ -104,6 +106,7 @@ class Index:
             column["started_at"],
             column["ended_at"],
             column["heard_at"],
+            map(replicates.get, column["number"], repeat("")),
         )
         return dict(zip(column["number"], map(Run._make, rows), strict=False))
 

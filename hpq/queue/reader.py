@@ -14,7 +14,6 @@ from hpq.queue.index import Index, read_index
 from hpq.queue.listing import Clock, Listing, Sign, sign
 from hpq.queue.parts import Part, Parts
 from hpq.queue.paths import RootPaths
-from hpq.queue.records import moment
 from hpq.queue.runs import Run
 from hpq.queue.search_reader import SearchReader
 
@@ -173,9 +172,8 @@ class Reader:
         parts = list(self._parts.values())
         for new in self._new:
             search = self._searches[new.name.search]
-            enqueued_at = moment(new.header.get("enqueued_at"))
             index = self._index(new.name.search)
-            runs = search.read_first(new.name, enqueued_at, new.drawn, index, self._again)
+            runs = search.read_first(new.name, new.header, new.drawn, index, self._again)
             parts.append(Part(new.name, new.sign, new.header, runs))
         self._arrange(parts)
         self._new = []

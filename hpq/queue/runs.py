@@ -33,8 +33,14 @@ class Run(NamedTuple):
     started_at: float | None = None
     ended_at: float | None = None
     heard_at: float | None = None  # the newest heartbeat
+    replicates: str = ""  # the id of the run whose hyperparameters it has with another seed
 
     @property
     def params(self) -> Params:
         """The hyperparameters: the same object each time."""
         return self.drawn if isinstance(self.drawn, dict) else self.drawn[self.number]
+
+    @property
+    def original(self) -> str:
+        """The id of the run that was drawn: its own, or that of the run it repeats."""
+        return self.replicates or self.id

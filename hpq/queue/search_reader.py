@@ -5,8 +5,9 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-from hpq.queue.batches import BatchName
+from hpq.queue.batches import BatchName, replicates_in
 from hpq.queue.claimed import Claimed
 from hpq.queue.draws import Draws
 from hpq.queue.evidence import Verdict, judge_result
@@ -15,7 +16,7 @@ from hpq.queue.index import Index, write_index
 from hpq.queue.listing import Clock
 from hpq.queue.parts import Part, Parts
 from hpq.queue.paths import RESULT, AttemptPaths, RootPaths
-from hpq.queue.records import Result
+from hpq.queue.records import Result, moment
 from hpq.queue.runs import Run
 from hpq.queue.states import ENDED, State
 from hpq.queue.watch import Watch
@@ -76,14 +77,19 @@ class SearchReader:
                 write_index(self._paths.index(self._search), headers, ended)
 
     def read_first(
-        self, name: BatchName, enqueued_at: float | None, drawn: Draws, index: Index, again: dict[str, int]
+        self, name: BatchName, header: dict[str, Any], drawn: Draws, index: Index, again: dict[str, int]
     ) -> list[Run]:
         """Return the runs of a new batch, in the order of their numbers."""
-        known = index.runs(name, drawn, enqueued_at)
+        enqueued_at, replicates = moment(header.get("enqueued_at")), replicates_in(header, name)
+        known = index.runs(name, drawn, enqueued_at, replicates)
         unread = Run(
             "", self._search, 0, State.QUEUED, drawn, priority=name.priority, enqueued_at=enqueued_at
         )
-        return [known.get(number) or self._read_run(number, unread, again) for number in name.numbers]
+        unread_by_number = {number: unread._replace(replicates=run) for number, run in replicates.items()}
+        return [
+            known.get(number) or self._read_run(number, unread_by_number.get(number, unread), again)
+            for number in name.numbers
+        ]
 
     def renew(self, parts: Parts, again: dict[str, int]) -> bool:
         """Replace the runs that changed; return whether any did."""
@@ -148,6 +154,7 @@ class SearchReader:
             started_at=verdict.started_at,
             ended_at=verdict.ended_at,
             heard_at=verdict.heard_at,
+            replicates=was.replicates,
         )
 
     def _newest_verdict(self, number: int, newest: int, watches: dict[int, Watch]) -> tuple[int, Verdict]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from enum import IntEnum
 from itertools import compress, count
-from operator import attrgetter, is_not
+from operator import attrgetter, is_not, not_
 from typing import Any, TypeVar
 
 import numpy as np
@@ -109,6 +109,7 @@ class Columns:
     Attributes:
         runs: the runs; a row below is an index into them.
         states: the code of each run's state (N,).
+        is_draw: whether each run was drawn, and repeats no other (N,).
         numbers: the fields in NUMBERS by name, NaN where there is none, each (N,).
         values, codes: each hyperparameter's values, and which of them each run has (N,), or ABSENT.
     """
@@ -117,6 +118,8 @@ class Columns:
         self.runs = runs
         states = (_STATE_CODES[run.state] for run in runs)
         self.states = _frozen(np.fromiter(states, np.uint8, len(runs)))
+        draws = map(not_, map(attrgetter("replicates"), runs))
+        self.is_draw = _frozen(np.fromiter(draws, np.bool_, len(runs)))
         self.numbers = {
             name: _frozen(np.array(list(map(attrgetter(name), runs)), np.float64)) for name in NUMBERS
         }

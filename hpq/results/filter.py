@@ -19,7 +19,13 @@ from hpq.queue.states import State
 from hpq.results.columns import ABSENT, Columns, Floats, Rows, Type, Values
 from hpq.results.plain import number_text, plain, value_text
 
-_TEXTS = {"search": "search", "slot": "slot", "reason": "reason", "why": "reason"}
+_TEXTS = {
+    "search": "search",
+    "slot": "slot",
+    "reason": "reason",
+    "why": "reason",
+    "replicates": "replicates",
+}
 _NUMBERS = {"best": True, "loss": True, "step": False, "attempt": False, "priority": False}  # is it rounded?
 _ANYWHERE = ("id", "search", "slot", "reason")  # a word without a name is looked for here, and in text values
 _WORD = re.compile(r'(?:[^\s"]|"[^"]*")+')

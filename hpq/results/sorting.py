@@ -16,8 +16,8 @@ from hpq.results.plain import plain
 
 # The columns of the table: `took` is how long training took, `age` the time since its last sign of life.
 _NUMBERS = ("best", "loss", "step", "attempt", "priority")
-_TEXTS = {"search": "search", "slot": "slot", "why": "reason"}
-_FIXED = ("run", "search", "state", *_NUMBERS, "took", "age", "slot", "why")
+_TEXTS = {"search": "search", "slot": "slot", "replicates": "replicates", "why": "reason"}
+_FIXED = ("run", "search", "state", *_NUMBERS, "took", "age", "slot", "replicates", "why")
 _ALIASES = {"id": "run", "reason": "why"}
 _number_of = attrgetter("number")
 

@@ -78,8 +78,15 @@ def _fixed_columns(runs: Sequence[Run]) -> list[Column]:
         Column("step", [_number(run.step) for run in runs], is_number=True),
         Column("took", [duration_text(run) for run in runs], is_number=True),
         Column("attempt", [str(run.attempt) if run.attempt > 1 else "" for run in runs], is_number=True),
+        *_replicates_column(runs),
         Column("why", [reasons[run.reason] for run in runs], styles=["dim"] * len(runs)),
     ]
+
+
+def _replicates_column(runs: Sequence[Run]) -> list[Column]:
+    """Return which runs repeat which, where any does."""
+    texts = [run.replicates for run in runs]
+    return [Column("replicates", texts)] if any(texts) else []
 
 
 def _number(value: float | None) -> str:

@@ -124,8 +124,9 @@ def run_parts(
     attempts: Sequence[tuple[int, Verdict]],
     log_tail: Sequence[str],
     samples: Path | None = None,
+    replicates: Sequence[Run] = (),
 ) -> list["RenderableType"]:
-    """Return all that is known of one run, what went wrong first."""
+    """Return all that is known of one run, what went wrong first, and how its replicates did."""
     parts: list[RenderableType] = [_heading(run)]
     if log_tail:
         parts += [
@@ -137,7 +138,9 @@ def run_parts(
         parts += [_attempts_table(attempts), _text("")]
     if samples:
         parts += [_text(f"samples  {plain(str(samples))}"), _text("")]
-    parts.append(_text(origin_text(header), "dim"))
+    if replicates:
+        parts += [_replicates_table(run, replicates), _text("")]
+    parts.append(_text(origin_text(header, run.replicates), "dim"))
     return parts
 
 
@@ -163,6 +166,15 @@ def _params_table(run: Run) -> "Table":
     return table
 
 
+def _replicates_table(run: Run, replicates: Sequence[Run]) -> "Table":
+    """Return how the same hyperparameters did with each seed, the run's own first."""
+    table = _table("same values", "state", "best", numbers=("best",))
+    for each in (run, *replicates):
+        best = "" if each.best is None else number_text(each.best)
+        table.add_row(_text(each.id), state_text(each.state), _text(best))
+    return table
+
+
 def _attempts_table(attempts: Sequence[tuple[int, Verdict]]) -> "Table":
     table = _table(*ATTEMPT_HEADS, numbers=("best", "step"), folded=("why",))
     for attempt, verdict in attempts:
@@ -184,10 +196,11 @@ def attempt_texts(attempt: int, verdict: Verdict) -> tuple[str, ...]:
     )
 
 
-def origin_text(header: dict[str, Any]) -> str:
-    """Return in one line what the run was drawn from."""
+def origin_text(header: dict[str, Any], replicates: str = "") -> str:
+    """Return in one line what the run was drawn from, and which run it replicates."""
     commit = str(header.get("commit") or "")[:12]
-    told = [
+    told = [f"replicates {replicates}"] if replicates else []
+    told += [
         f"search {plain(str(header.get('search', '?')))}",
         f"seed {plain(str(header.get('seed', '?')))}",
         f"sampler {plain(str(header.get('sampler', '?')))}",

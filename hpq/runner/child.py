@@ -74,8 +74,7 @@ def _redirect_output(job: Job) -> None:
 def _write_params(job: Job) -> None:
     """Make the run's folder tell by itself what was drawn, and from what."""
     if not job.run.params.exists():
-        origin = {name: value for name, value in job.header.items() if name not in ("shared", "first")}
-        write_json(job.run.params, {"id": job.id, "number": job.number, **origin, "params": job.params})
+        write_json(job.run.params, {"id": job.id, "number": job.number, **job.header, "params": job.params})
 
 
 def _write_start(job: Job, started_at: float) -> None:

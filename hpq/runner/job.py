@@ -26,7 +26,7 @@ class Job:
     attempt: int
     fresh: bool
     params: dict[str, Any]
-    header: dict[str, Any]  # of its batch: docs/reference/files.md
+    header: dict[str, Any]  # of its batch, as far as it tells of this run: docs/reference/files.md
     root: RootPaths
     run: RunPaths
     runner: str

@@ -162,7 +162,7 @@ def _extreme(extreme: tuple[float, float] | None) -> tuple[Text, Text]:
     return Text(number_text(extreme[0])), Text(f"{extreme[1]:,.0f}")
 
 
-def past(details: Details, is_deleted: bool, width: int, palette: Palette) -> RenderableType:
+def past(run: Run, details: Details, is_deleted: bool, width: int, palette: Palette) -> RenderableType:
     """Return what became of each attempt, where its samples are, and what the run was drawn from."""
     parts: list[RenderableType] = []
     if is_deleted:
@@ -172,7 +172,7 @@ def past(details: Details, is_deleted: bool, width: int, palette: Palette) -> Re
     if details.samples:
         parts += [Text(), Text(f"samples  {plain(str(details.samples))}", palette.foreground)]
     if details.origin:
-        parts += [Text(), Text(origin_text(dict(details.origin)), palette.muted)]
+        parts += [Text(), Text(origin_text(dict(details.origin), run.replicates), palette.muted)]
     return Group(*parts)
 
 

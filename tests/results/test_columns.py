@@ -20,12 +20,13 @@ def told(columns: Columns) -> list[dict[str, Any]]:
             if codes[row] != ABSENT
         }
         numbers = {name: str(column[row]) for name, column in columns.numbers.items()}
-        rows.append({"state": STATES[columns.states[row]], **numbers, **params})
+        is_draw = bool(columns.is_draw[row])
+        rows.append({"state": STATES[columns.states[row]], "is_draw": is_draw, **numbers, **params})
     return rows
 
 
 def arrays(columns: Columns) -> list[Any]:
-    return [columns.states, *columns.numbers.values(), *columns.codes.values()]
+    return [columns.states, columns.is_draw, *columns.numbers.values(), *columns.codes.values()]
 
 
 def test_each_run_has_its_state_numbers_and_values(runs) -> None:
@@ -36,6 +37,12 @@ def test_each_run_has_its_state_numbers_and_values(runs) -> None:
     assert set(columns.numbers) == set(NUMBERS)
     assert columns.codes["b"].tolist() == [0, ABSENT]
     assert [columns.values["a"].distinct[code] for code in columns.codes["a"]] == [1, "x"]
+
+
+def test_replicates_are_no_draws(runs) -> None:
+    made = runs([{"a": 1}, {"a": 2}, {"a": 1}])
+    made[2] = made[2]._replace(replicates=made[0].id)
+    assert Columns(made).is_draw.tolist() == [True, True, False]
 
 
 def test_values_are_told_apart_as_json_tells_them_apart() -> None:
@@ -75,6 +82,7 @@ def test_columns_that_did_not_change_are_shared_with_the_successor(search) -> No
     assert np.isnan(columns.numbers["step"][0])
     assert newer.numbers["step"] is not columns.numbers["step"]
     assert newer.states is columns.states
+    assert newer.is_draw is columns.is_draw
     assert newer.numbers["best"] is columns.numbers["best"]
     assert newer.codes is columns.codes
     assert newer.values is columns.values

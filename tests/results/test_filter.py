@@ -66,7 +66,15 @@ RUNS = [
         slot="gpu1",
         reason="time limit",
     ),
-    Run("odd-001", "odd", 1, State.QUEUED, {"batch_size": 64, "data": None}, priority=5),
+    Run(
+        "odd-001",
+        "odd",
+        1,
+        State.QUEUED,
+        {"batch_size": 64, "data": None},
+        priority=5,
+        replicates="blog-017",
+    ),
 ]
 
 # What each example of the page means, by the number of the run above.
@@ -90,6 +98,9 @@ EXAMPLES = {
     '"kind:conv"': [3],
     "run>2": [3],
     "slot:gpu1": [1, 3],
+    "replicates:": [4],
+    "-replicates:": [1, 2, 3],
+    "replicates=blog-017": [4],
     "best<0.5": [1],
     ".loss=l1": [1],
     "lr=1e-3": [1],

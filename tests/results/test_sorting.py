@@ -85,9 +85,20 @@ RUNS = [
         attempt=2,
         started_at=4.0,
         heard_at=9.0,
+        replicates="b2-9",
     ),
     Run(
-        "b10-1", "b10", 1, State.FINISHED, best=0.1, loss=1.0, step=50, slot="gpu2", reason="a", ended_at=7.0
+        "b10-1",
+        "b10",
+        1,
+        State.FINISHED,
+        best=0.1,
+        loss=1.0,
+        step=50,
+        slot="gpu2",
+        reason="a",
+        ended_at=7.0,
+        replicates="b10-2",
     ),
 ]
 
@@ -107,6 +118,7 @@ RUNS = [
         ("priority", [0, 2, 3, 1], [1, 0, 2, 3]),
         ("why", [3, 0, 1, 2], [0, 3, 1, 2]),
         ("reason", [3, 0, 1, 2], [0, 3, 1, 2]),
+        ("replicates", [2, 3, 0, 1], [3, 2, 0, 1]),
         ("took", [0, 2, 1, 3], [2, 0, 1, 3]),
         ("age", [2, 3, 0, 1], [1, 0, 3, 2]),
     ],

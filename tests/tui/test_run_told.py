@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from hpq.queue.reader import Reader
 from hpq.queue.records import Outcome
+from hpq.queue.replicate import replicate
 from hpq.runner.gpus import GpuUse
 
 NASTY = ("[/bold]", "\x1b]0;x", "a\nb", "é", "[red]x", "x" * 10_000, "{", "漢字")
@@ -164,6 +166,14 @@ def test_other_metrics_are_told_with_their_extremes(root: Any, shown: Callable[.
 def test_the_origin_is_told(root: Any, shown: Callable[..., str]) -> None:
     root.put([{"lr": 1}], commit="0123456789abcdef", dirty=True)
     assert "search blog · seed 7 · sampler random" in shown(root, "blog-001", size=(200, 60))
+
+
+def test_which_run_it_repeats_is_told(root: Any, shown: Callable[..., str]) -> None:
+    root.put([{"lr": 1}])
+    root.end(root.begin(0.5), Outcome.RETURNED, 0.5)
+    reader = Reader(root.paths)
+    replicate(root.paths, reader, reader.read(), copies=1)
+    assert "replicates blog-001 · search blog" in shown(root, "blog-002", size=(200, 60))
 
 
 @pytest.mark.parametrize("size", [(60, 15), (80, 24), (129, 34), (130, 20), (300, 100)])

@@ -81,4 +81,6 @@ class FactsPane(Vertical):
         ends = [(attempt, end.state, end.slot, end.reason) for attempt, end in details.attempts]
         sums = [(end.summary.best, end.summary.step) for _, end in details.attempts]
         shape = (palette.name, width, run.id, ends, details.samples, details.origin, told.is_deleted)
-        self._past.say(lambda: facts.past(details, told.is_deleted, width, palette), (shape, sums), shape)
+        self._past.say(
+            lambda: facts.past(run, details, told.is_deleted, width, palette), (shape, sums), shape
+        )
