@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from hpq.results.axes import Axis
 from hpq.results.columns import Floats, Rows
+from hpq.results.shares import Shares
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,3 +26,4 @@ class Panel:
     axis: Axis
     dots: Marks  # runs with a loss
     crashes: Marks  # runs that never had one
+    shares: Shares | None = None  # of crashes along the axis

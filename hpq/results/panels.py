@@ -12,6 +12,7 @@ from hpq.queue.states import State
 from hpq.results.axes import Axis, loss_axis, place
 from hpq.results.columns import ABSENT, STATES, Columns, Floats, Rows
 from hpq.results.panel import Marks, Panel
+from hpq.results.shares import shares
 from hpq.results.spread import DOTS, LINES, spread
 
 DRAWN = (State.FINISHED, State.UNFINISHED, State.RUNNING, State.CRASHED)
@@ -29,6 +30,7 @@ class Picture:
     losses: Floats  # of all runs in the columns, NaN where there is none (N,)
     dots: Rows  # the runs with a loss, of which each panel has those with its hyperparameter
     crashes: Rows  # those that never had one
+    share: float | None = None  # of the crashes among dots and crashes; None where it tells nothing
 
     def states(self, marks: Marks) -> list[State]:
         return [STATES[code] for code in self.columns.states[marks.rows]]
@@ -44,12 +46,14 @@ def picture(
     *,
     rows: Rows | None = None,
     want_log: bool = True,
+    want_shares: bool = True,
     older: Picture | None = None,
 ) -> Picture:
     """Return the picture of runs, or of some rows of columns.
 
     `loss` is the best or the last one, `params` are all that vary, and the loss axis is a log one where
-    it is wanted and can show all losses. An `older` picture, asked for alike, lends its panels where runs
+    it is wanted and can show all losses. The shares of crashes are wanted unless rows were left out for
+    their loss, which crashes have none of. An `older` picture, asked for alike, lends its panels where runs
     only got other losses. Raises HpqError when there is nothing to draw.
     """
     columns = runs if isinstance(runs, Columns) else Columns(runs)
@@ -62,11 +66,12 @@ def picture(
     crashes, dots = drawn[is_crashed], drawn[~is_crashed & ~np.isnan(losses[drawn])]
     axis, label = _loss_axis(losses[dots], loss, want_log)
     counts = np.bincount(columns.states[drawn], minlength=len(STATES)).tolist()
-    if older is not None and _stand_alike(older, columns, dots, crashes):
+    share = len(crashes) / (len(crashes) + len(dots)) if want_shares and len(dots) and len(crashes) else None
+    if older is not None and older.share == share and _stand_alike(older, columns, dots, crashes):
         panels = older.panels
     else:
         names = _names(columns, drawn, params)
-        panels = tuple(_panel(columns, name, dots, crashes) for name in names)
+        panels = tuple(_panel(columns, name, dots, crashes, share) for name in names)
     return Picture(
         panels=panels,
         loss=axis,
@@ -76,6 +81,7 @@ def picture(
         losses=losses,
         dots=dots,
         crashes=crashes,
+        share=share,
     )
 
 
@@ -123,11 +129,12 @@ def _loss_axis(losses: Floats, which: str, want_log: bool) -> tuple[Axis, str]:
     return axis, f"{label} (linear: not all are above 0)" if want_log else f"{label} (linear)"
 
 
-def _panel(columns: Columns, name: str, dots: Rows, crashes: Rows) -> Panel:
+def _panel(columns: Columns, name: str, dots: Rows, crashes: Rows, share: float | None) -> Panel:
     codes, values = columns.codes[name], columns.values[name]
     dots, crashes = dots[codes[dots] != ABSENT], crashes[codes[crashes] != ABSENT]
     places, axis = place(values, codes[np.concatenate([dots, crashes])])
+    along = None if share is None else shares(axis, places, np.arange(len(places)) >= len(dots), share)
     dot_places, line_places = places[: len(dots)], places[len(dots) :]
     if axis.is_spread:
         dot_places, line_places = spread(dot_places, DOTS), spread(line_places, LINES)
-    return Panel(name, axis, Marks(dots, dot_places), Marks(crashes, line_places))
+    return Panel(name, axis, Marks(dots, dot_places), Marks(crashes, line_places), along)

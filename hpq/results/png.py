@@ -10,7 +10,8 @@ from hpq.queue.states import State
 from hpq.results.layout import GAP, RIGHT, layout
 from hpq.results.panels import Picture
 from hpq.results.plain import plain
-from hpq.results.png_panel import COLOURS, draw_panel, shorten
+from hpq.results.png_colours import COLOURS
+from hpq.results.png_panel import draw_panel, shorten
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -86,13 +87,15 @@ def compose(figure: "Figure", picture: Picture, title: str) -> None:
     )
     for index, panel in enumerate(picture.panels):
         axes = figure.add_subplot(grid[divmod(index, place.columns)])
-        draw_panel(axes, panel, picture, place.room, has_loss_labels=index % place.columns == 0)
+        draw_panel(axes, panel, picture, place.room, is_first=index % place.columns == 0)
     figure.text(0.08 / place.width, 0.5, picture.loss_label, rotation=90, va="center", color="#444444")
     left = place.left / place.width
     if title:
         text = figure.text(left, 1 - place.title / place.height, plain(title), fontsize=11, va="center")
         shorten(text, (place.width - place.left - 2 * RIGHT) * figure.dpi)
     _legend(figure, picture, left, 1 - place.legend / place.height)
+    told, top = "\n".join(place.notes), 1 - place.note / place.height
+    figure.text(left, top, told, va="top", fontsize=7.5, color="#444444", linespacing=1.25)
 
 
 def _legend(figure: "Figure", picture: Picture, left: float, middle: float) -> None:

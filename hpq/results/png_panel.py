@@ -1,4 +1,4 @@
-"""One panel of the picture, drawn with matplotlib: dots over red lines."""
+"""One panel of the picture, drawn with matplotlib: dots over red lines, below the strip of shares."""
 
 from typing import TYPE_CHECKING
 
@@ -6,22 +6,19 @@ from hpq.queue.states import State
 from hpq.results.axes import Axis, Kind
 from hpq.results.crowds import crowds, opacities
 from hpq.results.labels import turned_labels, wrapped
-from hpq.results.layout import has_turned_labels
+from hpq.results.layout import STRIP, STRIP_GAP, has_turned_labels
 from hpq.results.panel import Panel
 from hpq.results.panels import Picture
 from hpq.results.plain import plain
+from hpq.results.png_colours import COLOURS
+from hpq.results.png_shares import draw_shares
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.text import Text
 
-# Told apart by hue and lightness under the common kinds of colour blindness, and by form without any colour.
-COLOURS = {
-    State.FINISHED: "#1f5fbf",
-    State.UNFINISHED: "#f39200",
-    State.RUNNING: "#f39200",
-    State.CRASHED: "#d1001f",
-}
+_POINTS = 72  # an inch
+_TITLE_PAD = 4.0  # points
 _TITLE_INCHES = 0.2  # by which a title may be wider than its panel
 _TURNED_INCHES = 1.05  # the length of a label that is turned
 _LINE_POINTS = 1.1  # the width of a red line
@@ -30,8 +27,11 @@ _MANY = 400  # dots, from which they are drawn smaller
 _RASTER_FROM = 3000  # dots, from which a vector file holds them as an image
 
 
-def draw_panel(axes: "Axes", panel: Panel, picture: Picture, room: int, has_loss_labels: bool) -> None:
-    """Draw a panel on axes that have their place; `room` is how many characters fit below it."""
+def draw_panel(axes: "Axes", panel: Panel, picture: Picture, room: int, is_first: bool) -> None:
+    """Draw a panel on axes that have their place.
+
+    `room` is how many characters fit below it, and the first in a row has the labels of what all share.
+    """
     from matplotlib.ticker import NullLocator
 
     if panel.axis.is_log:
@@ -43,13 +43,17 @@ def draw_panel(axes: "Axes", panel: Panel, picture: Picture, room: int, has_loss
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_minor_locator(NullLocator())
     _label_x(axes, panel.axis, room)
-    labels = [label if has_loss_labels else "" for _, label in picture.loss.ticks]
+    labels = [label if is_first else "" for _, label in picture.loss.ticks]
     axes.set_yticks([value for value, _ in picture.loss.ticks], labels)
     axes.grid(axis="y", color="#ececec", linewidth=0.6)
     axes.set_axisbelow(True)
     _draw_crashes(axes, panel, picture.counts.get(State.CRASHED, 0))
     _draw_dots(axes, panel, picture)
-    title = axes.set_title(plain(panel.name), pad=4)
+    pad = _TITLE_PAD
+    if panel.shares is not None and picture.share is not None:
+        draw_shares(axes, panel.shares, picture.share, has_label=is_first)
+        pad += (STRIP + STRIP_GAP) * _POINTS
+    title = axes.set_title(plain(panel.name), pad=pad)
     shorten(title, axes.get_window_extent().width + _TITLE_INCHES * _dpi(axes))
 
 
@@ -87,7 +91,7 @@ def _draw_crashes(axes: "Axes", panel: Panel, total: int) -> None:
     from matplotlib.collections import LineCollection
     from matplotlib.colors import to_rgb
 
-    points = axes.get_window_extent().width / _dpi(axes) * 72
+    points = axes.get_window_extent().width / _dpi(axes) * _POINTS
     crowded = crowds(panel.axis.fractions(panel.crashes.x).tolist(), _LINE_POINTS / points)
     shades = opacities([crowd.count for crowd in crowded], total)
     axes.add_collection(

@@ -46,7 +46,13 @@ class View:
     def picture(self, columns: Columns, rows: Rows, older: Picture | None = None) -> Picture | str:
         """Return the picture of rows, or why there is none. An older one, if any, spares some work."""
         try:
-            return picture(columns, rows=self._best(columns, rows), want_log=self.want_log, older=older)
+            return picture(
+                columns,
+                rows=self._best(columns, rows),
+                want_log=self.want_log,
+                want_shares=self.best_share == 100,
+                older=older,
+            )
         except HpqError as error:
             return str(error)
 

@@ -10,7 +10,7 @@ from hpq.errors import HpqError, UsageError
 from hpq.queue.states import State
 from hpq.results.panels import picture
 from hpq.results.png import STYLE, compose, draw
-from hpq.results.png_panel import COLOURS
+from hpq.results.png_colours import COLOURS
 
 NASTY = ["[/bold]", "é", "$x_1$", "一只狗", "a\nb", "\x1b[31m", "x" * 80, "%s {0}", "_"]
 
@@ -105,7 +105,9 @@ def test_title_legend_and_names_stay_inside_and_apart(search, figure, count: int
     figure.canvas.draw()
     everything = figure.bbox
     title = next(text for text in figure.texts if text.get_text().startswith("a very"))
-    boxes = [title.get_window_extent(), figure.legends[0].get_window_extent()]
+    note = next(text for text in figure.texts if text.get_text().startswith("Strips"))
+    boxes = [text.get_window_extent() for text in (title, figure.legends[0], note)]
+    boxes += [strip.get_window_extent() for axes in figure.axes for strip in axes.child_axes]
     boxes += [axes.title.get_window_extent() for axes in figure.axes]
     for index, box in enumerate(boxes):
         assert everything.x0 <= box.x0
@@ -140,6 +142,28 @@ def test_the_legend_counts_what_is_drawn(search, figure) -> None:
     (legend,) = figure.legends
     texts = [text.get_text() for text in legend.get_texts()]
     assert texts == [f"{state} {count}" for state, count in drawn.counts.items()]
+
+
+def test_a_strip_stands_above_each_panel_and_the_first_in_a_row_says_the_share_of_all(search, figure) -> None:
+    drawn = picture(search(60))
+    compose(figure, drawn, "")
+    figure.canvas.draw()
+    strips = [axes.child_axes[0] for axes in figure.axes]
+    for strip, axes in zip(strips, figure.axes, strict=True):
+        frame, box = axes.get_window_extent(), strip.get_window_extent()
+        assert (box.x0, box.x1) == (pytest.approx(frame.x0), pytest.approx(frame.x1))
+        assert frame.y1 < box.y0
+    labels = [[label.get_text() for label in strip.get_yticklabels()] for strip in strips]
+    told = f"{100 * drawn.share:.0f} %"
+    assert labels == [[told] if index % 5 == 0 else [] for index in range(13)]
+    assert any(told in text.get_text() for text in figure.texts)
+
+
+@pytest.mark.parametrize("state", [State.FINISHED, State.CRASHED])
+def test_without_a_share_to_compare_there_is_no_strip(runs, figure, state: State) -> None:
+    compose(figure, picture(runs([{"n": 1}, {"n": 2}], [state])), "")
+    assert not figure.axes[0].child_axes
+    assert not any("Strips" in text.get_text() for text in figure.texts)
 
 
 def test_labels_of_categories_do_not_overlap(runs, figure) -> None:
