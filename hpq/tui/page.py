@@ -1,7 +1,7 @@
 """How many panels stand beside and below one another in so many columns and rows of a terminal."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MIN_WIDTH = 18  # cells of a plot in which dots and labels can still be read
 MIN_HEIGHT = 4
@@ -19,6 +19,7 @@ class Page:
     gutter: int  # left of each row, for the labels of the loss
     width: int  # of a plot
     height: int
+    strip: int = 0  # rows above a plot, for the shares of crashes
 
     @property
     def capacity(self) -> int:
@@ -30,19 +31,22 @@ class Page:
 
     @property
     def block_height(self) -> int:
-        return self.height + AROUND
+        return self.strip + self.height + AROUND
 
     def locate(self, x: int, y: int) -> tuple[int, int, int] | None:
         """Return which place a cell lies in, and its column and row within that plot (outside it: nearby)."""
         column, row = (x - self.gutter) // self.block_width, y // self.block_height
         if x < self.gutter or column >= self.columns or row >= self.rows:
             return None
-        left, top = self.gutter + column * self.block_width + 1, row * self.block_height + 1
+        left, top = self.gutter + column * self.block_width + 1, row * self.block_height + 1 + self.strip
         return row * self.columns + column, x - left, y - top
 
 
-def lay_out(count: int, width: int, height: int, gutter: int) -> Page:
-    """Return the page that shows most of so many panels, and among those the one that looks best."""
+def lay_out(count: int, width: int, height: int, gutter: int, *, has_strip: bool = False) -> Page:
+    """Return the page that shows most of so many panels, and among those the one that looks best.
+
+    A strip takes a row of each plot that stays high enough without it.
+    """
     most_columns = max(1, (width - gutter) // (MIN_WIDTH + BESIDE))
     most_rows = max(1, height // (MIN_HEIGHT + AROUND))
     shown = min(count, most_columns * most_rows)
@@ -51,7 +55,8 @@ def lay_out(count: int, width: int, height: int, gutter: int) -> Page:
         for columns in range(1, min(most_columns, shown) + 1)
         if -(-shown // columns) <= most_rows
     ]
-    return min(choices, key=lambda page: _ugliness(page, shown))
+    page = min(choices, key=lambda page: _ugliness(page, shown))
+    return replace(page, height=page.height - 1, strip=1) if has_strip and page.height > MIN_HEIGHT else page
 
 
 def _page(columns: int, rows: int, width: int, height: int, gutter: int) -> Page:

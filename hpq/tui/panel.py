@@ -12,11 +12,14 @@ from hpq.results.columns import Floats
 from hpq.results.panel import Panel
 from hpq.results.panels import Picture
 from hpq.tui import raster
+from hpq.tui.page import Page
 from hpq.tui.palette import Depth, Palette, mixed, style
 from hpq.tui.raster import SHADES, TINTS, Cells, Ink, Points
+from hpq.tui.shares import share_cells
 
 _BLANK = ord(" ")
 _DARKEST = 0.62  # of the red behind a crowd of crashes
+_SHARE = 0.75  # of the colour of axes in a share of crashes that does not stand out
 
 
 class Inks(dict[int, Style]):
@@ -29,7 +32,9 @@ class Inks(dict[int, Style]):
             mixed(palette.background, palette.crashed, _DARKEST * tint / (TINTS - 1)) for tint in range(TINTS)
         ]
         shades = [mixed(palette.finished, palette.crowd, shade / (SHADES - 1)) for shade in range(SHADES)]
-        self._inks = [*shades, palette.unfinished, palette.selected, palette.crashed, *self._tints]
+        share = mixed(palette.background, palette.axis, _SHARE) if self.has_shades else palette.axis
+        others = [palette.unfinished, palette.selected, palette.crashed, share]
+        self._inks = [*shades, *others, *self._tints]
 
     def __missing__(self, code: int) -> Style:
         ink, tint = divmod(code, TINTS)
@@ -53,12 +58,14 @@ def _codes(cells: Cells) -> NDArray[np.uint16]:
 class DrawnPanel:
     """A panel at one place of the page; keeps its lines from one drawing to the next."""
 
-    def __init__(self, width: int, height: int, inks: Inks) -> None:
-        self._width, self._height, self._inks = width, height, inks
-        self._glyphs = np.zeros((height, width), np.uint32)
-        self._codes = np.zeros((height, width), np.uint16)
-        self.lines: list[list[Segment]] = [[] for _ in range(height)]
-        self.points = Points.place(np.zeros(0), np.zeros(0), np.zeros(0), width, height)
+    def __init__(self, page: Page, inks: Inks) -> None:
+        self._width, self._height, self._inks = page.width, page.height, inks
+        self._has_strip = page.strip > 0
+        rows = page.strip + page.height
+        self._glyphs = np.zeros((rows, page.width), np.uint32)
+        self._codes = np.zeros((rows, page.width), np.uint16)
+        self.lines: list[list[Segment]] = [[] for _ in range(rows)]
+        self.points = Points.place(np.zeros(0), np.zeros(0), np.zeros(0), page.width, page.height)
         self.panel: Panel | None = None
 
     def draw(self, panel: Panel, picture: Picture, y: Floats, selected: int | None) -> list[int]:
@@ -74,6 +81,9 @@ class DrawnPanel:
         cells = raster.draw(self.points, states, crashes, has_shades=self._inks.has_shades)
         if selected is not None:
             self._select(cells, selected)
+        if self._has_strip:
+            shares = share_cells(panel.shares, self._width, has_shades=self._inks.has_shades)
+            cells = raster.stacked(shares, cells)
         return self._take(cells)
 
     def _select(self, cells: Cells, selected: int) -> None:

@@ -33,7 +33,8 @@ class Ink(IntEnum):
     UNFINISHED = SHADES
     SELECTED = SHADES + 1
     LINE = SHADES + 2  # a red line as a character
-    TINT = SHADES + 3
+    SHARE = SHADES + 3  # of crashes that is like all
+    TINT = SHADES + 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +67,15 @@ class Points:
             (down - 1 - _steps(y, down)).astype(np.int32),
             _steps(lines, across),
         )
+
+
+def stacked(above: Cells, below: Cells) -> Cells:
+    """Return cells with others below them."""
+    return Cells(
+        np.vstack([above.glyphs, below.glyphs]),
+        np.vstack([above.inks, below.inks]),
+        np.vstack([above.tints, below.tints]),
+    )
 
 
 def _steps(fractions: Floats, count: int) -> Codes:

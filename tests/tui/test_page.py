@@ -32,9 +32,16 @@ def test_one_panel_takes_the_whole_page(width: int, height: int) -> None:
     assert (page.block_width + page.gutter, page.block_height) == (width, height)
 
 
-@given(st.integers(0, 199), st.integers(0, 59))
-def test_a_cell_is_found_in_its_panel(x: int, y: int) -> None:
-    page = lay_out(13, 200, 60, 5)
+@pytest.mark.parametrize("height", range(7, 60))
+def test_a_strip_takes_a_row_of_a_plot_that_stays_high_enough(height: int) -> None:
+    without, page = lay_out(13, 80, height, 5), lay_out(13, 80, height, 5, has_strip=True)
+    assert page.strip == (without.height > MIN_HEIGHT)
+    assert (page.block_height, page.capacity) == (without.block_height, without.capacity)
+
+
+@given(st.integers(0, 199), st.integers(0, 59), st.booleans())
+def test_a_cell_is_found_in_its_panel(x: int, y: int, has_strip: bool) -> None:
+    page = lay_out(13, 200, 60, 5, has_strip=has_strip)
     found = page.locate(x, y)
     if found is None:
         assert x < 5 or x >= 5 + page.columns * page.block_width or y >= page.rows * page.block_height
@@ -42,4 +49,4 @@ def test_a_cell_is_found_in_its_panel(x: int, y: int) -> None:
     place, column, row = found
     assert divmod(place, page.columns) == (y // page.block_height, (x - 5) // page.block_width)
     assert -1 <= column <= page.width
-    assert -1 <= row < page.block_height - 1
+    assert -1 - page.strip <= row < page.block_height - 1 - page.strip

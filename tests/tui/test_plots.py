@@ -91,6 +91,17 @@ def test_enter_zooms_a_panel_and_escape_leaves_it(watched) -> None:
     watched.run(play, LARGE)
 
 
+def test_beside_the_strips_stands_the_share_of_all_unless_dots_are_left_out(watched) -> None:
+    async def play(pilot: Pilot[None]) -> None:
+        await watched.until(pilot, "25 % ")
+        await pilot.press("tab", "t")
+        assert "25 % " not in await watched.until(pilot, "best 50 %")
+        await pilot.press("t", "t", "t")
+        await watched.until(pilot, "25 % ")
+
+    watched.run(play, LARGE)
+
+
 def test_brackets_turn_pages_on_a_small_screen(root, watch) -> None:
     root.put([{f"p{index:02d}": value for index in range(14)} for value in (1, 2, 3)])
     for _ in range(3):

@@ -1,5 +1,6 @@
 """The help: every key, made from the table of actions."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.table import Table
@@ -24,6 +25,11 @@ _MEANINGS = {
     State.QUEUED: "it waits",
     State.CANCELLED: "it was taken back",
 }
+_ABOVE = (
+    ("▂▅█", "the share of runs that crashed there; at the left stands that of all runs"),
+    ("red, blue", "more crash there than chance explains, fewer; without colours blocks, the rest lines"),
+    ("a gap", "no run is there"),
+)
 _FILTERS = (
     ("state:crashed", "runs in a state; `|` gives others: state:crashed|unfinished"),
     ("batch_size>20", "> >= < <= compare numbers, = and != anything"),
@@ -48,9 +54,10 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog wide"):
             yield Static(self._states())
+            yield Static(self._rows("Above each plot", _ABOVE))
             for scope in Scope:
                 yield Static(self._keys(scope))
-            yield Static(self._filters())
+            yield Static(self._rows("Filters, after /", _FILTERS))
             yield Static("esc back", markup=False, classes="hint")
 
     def _keys(self, scope: Scope) -> Table:
@@ -67,9 +74,9 @@ class HelpScreen(ModalScreen[None]):
             table.add_row(name, Text(meaning))
         return table
 
-    def _filters(self) -> Table:
-        table = self._table("Filters, after /")
-        for text, meaning in _FILTERS:
+    def _rows(self, title: str, rows: Sequence[tuple[str, str]]) -> Table:
+        table = self._table(title)
+        for text, meaning in rows:
             table.add_row(Text(text, self._palette.accent), Text(meaning))
         return table
 

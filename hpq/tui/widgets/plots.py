@@ -18,7 +18,7 @@ from hpq.tui import raster
 from hpq.tui.frame import loss_labels, title, x_axis
 from hpq.tui.keymap import Scope, bindings
 from hpq.tui.messages import RunOpened, RunSelected
-from hpq.tui.page import AROUND, Page, lay_out
+from hpq.tui.page import Page, lay_out
 from hpq.tui.palette import DARK, Depth, Palette, style
 from hpq.tui.panel import DrawnPanel, Inks
 
@@ -119,12 +119,13 @@ class Plots(Widget, can_focus=True):
             self.has_focus,
             self._active,
             picture.loss,
+            _share_text(picture),
             [(p.name, p.axis) for p in shown],
         )
         is_same_frame = key == self._frame_key
         if not is_same_frame:
             self._frame_key, self._page, self._first = key, page, first
-            self._drawn = [DrawnPanel(page.width, page.height, self._inks) for _ in shown]
+            self._drawn = [DrawnPanel(page, self._inks) for _ in shown]
         y = np.nan_to_num(picture.loss.fractions(picture.losses))
         changed: set[int] = set()
         for index, (drawn, panel) in enumerate(zip(self._drawn, shown, strict=True)):
@@ -147,9 +148,10 @@ class Plots(Widget, can_focus=True):
         """Return the page, and the first panel that it shows."""
         longest = max((len(label) for _, label in picture.loss.ticks), default=0)
         gutter = max(_MIN_GUTTER, longest + 1)
+        has_strip = picture.share is not None
         if self._is_zoomed:
-            return lay_out(1, width, height, gutter), self._active
-        page = lay_out(len(picture.panels), width, height, gutter)
+            return lay_out(1, width, height, gutter, has_strip=has_strip), self._active
+        page = lay_out(len(picture.panels), width, height, gutter, has_strip=has_strip)
         return page, self._active // page.capacity * page.capacity
 
     def _line(self, row: int, shown: tuple[Panel, ...], width: int) -> Strip:
@@ -166,9 +168,10 @@ class Plots(Widget, can_focus=True):
         return Strip(segments, length).adjust_cell_length(width, self._plain_style())
 
     def _gutter(self, page: Page, within: int) -> Segment:
-        label = ""
-        if self._picture and 1 <= within <= page.height:
-            label = loss_labels(self._picture.loss, page.height).get(within - 1, "")
+        label, row = "", within - 1 - page.strip  # of the plot
+        if self._picture and within > 0:
+            labels = loss_labels(self._picture.loss, page.height)
+            label = _share_text(self._picture) if row < 0 else labels.get(row, "")
         return Segment(label.rjust(page.gutter), self._style(self._palette.muted))
 
     def _block(self, page: Page, index: int, panel: Panel, within: int) -> list[Segment]:
@@ -176,12 +179,14 @@ class Plots(Widget, can_focus=True):
         axis_style, gap = self._style(self._palette.axis), Segment(" ", self._plain_style())
         if within == 0:
             return [gap, self._title(panel, page.width, self._first + index), gap]
-        if within <= page.height:
+        row = within - 1 - page.strip  # of the plot
+        if row < page.height:
             assert self._picture is not None
-            is_tick = within - 1 in loss_labels(self._picture.loss, page.height)
-            return [Segment("┤" if is_tick else "│", axis_style), *self._drawn[index].lines[within - 1], gap]
+            is_tick = row in loss_labels(self._picture.loss, page.height)
+            edge = gap if row < 0 else Segment("┤" if is_tick else "│", axis_style)
+            return [edge, *self._drawn[index].lines[within - 1], gap]
         line, labels = x_axis(panel.axis, page.width)
-        if within < page.height + AROUND - 1:
+        if row == page.height:
             return [Segment("└" + line, axis_style), gap]
         return [gap, Segment(labels, self._style(self._palette.muted)), gap]
 
@@ -297,3 +302,8 @@ class Plots(Widget, can_focus=True):
             self._tell_selected(chosen)
         if event.chain == 2:
             self.post_message(RunOpened())
+
+
+def _share_text(picture: Picture) -> str:
+    """Return the share of all runs that crashed, beside the strips."""
+    return "" if picture.share is None else f"{100 * picture.share:.0f} %"
