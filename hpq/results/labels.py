@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from hpq.results.plain import plain
 from hpq.results.ticks import Tick
 
 _MOST_TURNED = 12  # labels on an axis; beyond that only every so many is written
@@ -25,6 +26,12 @@ def wrapped(label: str, width: int) -> str:
             lines.append("")
         lines[-1] += part
     return "\n".join(lines)
+
+
+def beside(label: str, width: int) -> str:
+    """Return a label for the left of an axis: in two lines of such a width, or its middle left out."""
+    lines = wrapped(label, width).split("\n")
+    return "\n".join(lines) if len(lines) <= 2 and max(map(len, lines)) <= width else plain(label, width)
 
 
 def turned_labels(ticks: Sequence[Tick]) -> tuple[Tick, ...]:

@@ -1,4 +1,4 @@
-"""The picture as data: a panel for each hyperparameter, drawn alike in the terminal and in a file."""
+"""The picture as data: panels that are drawn alike in the terminal and in a file."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,12 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hpq.errors import HpqError, UsageError
+from hpq.errors import HpqError
 from hpq.queue.runs import Run
 from hpq.queue.states import State
 from hpq.results.axes import Axis, loss_axis, place
 from hpq.results.columns import ABSENT, STATES, Columns, Floats, Rows
+from hpq.results.known import check_known
+from hpq.results.look import USUAL, Look
 from hpq.results.panel import Marks, Panel
+from hpq.results.plane import plane
+from hpq.results.progress import progress
+from hpq.results.shades import Shades, shades_by
 from hpq.results.shares import shares
 from hpq.results.spread import DOTS, LINES, spread
 
@@ -31,6 +36,20 @@ class Picture:
     dots: Rows  # the runs with a loss, of which each panel has those with its hyperparameter
     crashes: Rows  # those that never had one
     share: float | None = None  # of the crashes among dots and crashes; None where it tells nothing
+    look: Look = USUAL
+    shades: Shades | None = None  # what the dots are coloured by; None for their states
+
+    def up(self, panel: Panel) -> Axis:
+        """Return the axis at a panel's left."""
+        return panel.up or self.loss
+
+    @property
+    def up_axes(self) -> list[Axis]:
+        return [self.up(panel) for panel in self.panels]
+
+    def heights(self, panel: Panel) -> Floats:
+        """Return where a panel's dots stand on the axis at its left (N,)."""
+        return self.losses[panel.dots.rows] if panel.dots.y is None else panel.dots.y
 
     def states(self, marks: Marks) -> list[State]:
         return [STATES[code] for code in self.columns.states[marks.rows]]
@@ -47,6 +66,7 @@ def picture(
     rows: Rows | None = None,
     want_log: bool = True,
     want_shares: bool = True,
+    look: Look = USUAL,
     older: Picture | None = None,
 ) -> Picture:
     """Return the picture of runs, or of some rows of columns.
@@ -66,12 +86,19 @@ def picture(
     crashes, dots = drawn[is_crashed], drawn[~is_crashed & ~np.isnan(losses[drawn])]
     axis, label = _loss_axis(losses[dots], loss, want_log)
     counts = np.bincount(columns.states[drawn], minlength=len(STATES)).tolist()
-    share = len(crashes) / (len(crashes) + len(dots)) if want_shares and len(dots) and len(crashes) else None
-    if older is not None and older.share == share and _stand_alike(older, columns, dots, crashes):
+    has_shares = want_shares and look.has_panels and len(dots) and len(crashes)
+    share = len(crashes) / (len(crashes) + len(dots)) if has_shares else None
+    is_alike = older is not None and (older.look, older.share) == (look, share) and not look.is_progress
+    if older is not None and is_alike and _stand_alike(older, columns, dots, crashes):
         panels = older.panels
+    elif look.pairs:
+        panels = tuple(plane(columns, pair, dots, crashes) for pair in look.pairs)
+    elif look.is_progress:
+        panels = (progress(columns, losses, dots, crashes),)
     else:
         names = _names(columns, drawn, params)
         panels = tuple(_panel(columns, name, dots, crashes, share) for name in names)
+    shades = shades_by(columns, look.colour_by, drawn) if look.colour_by else None
     return Picture(
         panels=panels,
         loss=axis,
@@ -82,6 +109,8 @@ def picture(
         dots=dots,
         crashes=crashes,
         share=share,
+        look=look,
+        shades=Shades(label, axis, losses) if look.pairs else shades,
     )
 
 
@@ -107,11 +136,9 @@ def _nothing(runs: Sequence[Run]) -> str:
 
 
 def _names(columns: Columns, drawn: Rows, params: Sequence[str] | None) -> list[str]:
-    known = columns.known(drawn)
     for name in params or ():
-        if name not in known:
-            raise UsageError(f"--params {name}: no such hyperparameter; there are {', '.join(known)}")
-    names = list(params) if params else columns.varying(drawn)
+        check_known(columns, drawn, name, "--params")
+    known, names = columns.known(drawn), list(params) if params else columns.varying(drawn)
     if not names and known:
         return known[:1]  # a single run, or equal ones: any will do to show the loss
     if not names:

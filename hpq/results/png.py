@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hpq.errors import HpqError, UsageError
-from hpq.queue.states import State
-from hpq.results.layout import GAP, RIGHT, layout
+from hpq.results.layout import RIGHT, layout
 from hpq.results.panels import Picture
 from hpq.results.plain import plain
-from hpq.results.png_colours import COLOURS
+from hpq.results.png_colours import NEUTRAL
+from hpq.results.png_legend import draw_key, draw_legend
 from hpq.results.png_panel import draw_panel, shorten
 
 if TYPE_CHECKING:
@@ -82,52 +82,19 @@ def compose(figure: "Figure", picture: Picture, title: str) -> None:
         right=1 - RIGHT / place.width,
         top=1 - place.head / place.height,
         bottom=place.bottom / place.height,
-        wspace=GAP,
+        wspace=place.gap,
         hspace=place.below / place.panel_height,
     )
     for index, panel in enumerate(picture.panels):
         axes = figure.add_subplot(grid[divmod(index, place.columns)])
         draw_panel(axes, panel, picture, place.room, is_first=index % place.columns == 0)
-    figure.text(0.08 / place.width, 0.5, picture.loss_label, rotation=90, va="center", color="#444444")
+    if not picture.look.pairs:
+        figure.text(0.08 / place.width, 0.5, picture.loss_label, rotation=90, va="center", color=NEUTRAL)
     left = place.left / place.width
     if title:
         text = figure.text(left, 1 - place.title / place.height, plain(title), fontsize=11, va="center")
         shorten(text, (place.width - place.left - 2 * RIGHT) * figure.dpi)
-    _legend(figure, picture, left, 1 - place.legend / place.height)
+    draw_legend(figure, picture, left, 1 - place.legend / place.height)
+    draw_key(figure, picture, place)
     told, top = "\n".join(place.notes), 1 - place.note / place.height
-    figure.text(left, top, told, va="top", fontsize=7.5, color="#444444", linespacing=1.25)
-
-
-def _legend(figure: "Figure", picture: Picture, left: float, middle: float) -> None:
-    from matplotlib.lines import Line2D
-
-    handles = []
-    for state, count in picture.counts.items():
-        colour = COLOURS[state]
-        is_line, is_ring = state is State.CRASHED, state is State.RUNNING
-        handles.append(
-            Line2D(
-                [],
-                [],
-                linestyle="none",
-                marker="|" if is_line else "o",
-                markersize=10 if is_line else 5,
-                markerfacecolor="none" if is_ring else colour,
-                markeredgecolor=colour,
-                markeredgewidth=1.5 if is_line or is_ring else 0.5,
-                label=f"{state} {count:,}",
-            )
-        )
-    figure.legend(
-        handles=handles,
-        loc="center left",
-        bbox_to_anchor=(left, middle),
-        ncols=len(handles),
-        frameon=False,
-        fontsize=9,
-        borderpad=0.0,
-        borderaxespad=0.0,
-        columnspacing=1.2,
-        handlelength=1.0,
-        handletextpad=0.4,
-    )
+    figure.text(left, top, told, va="top", fontsize=7.5, color=NEUTRAL, linespacing=1.25)

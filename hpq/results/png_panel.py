@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 from hpq.queue.states import State
 from hpq.results.axes import Axis, Kind
 from hpq.results.crowds import crowds, opacities
-from hpq.results.labels import turned_labels, wrapped
-from hpq.results.layout import STRIP, STRIP_GAP, has_turned_labels
+from hpq.results.labels import beside, turned_labels, wrapped
+from hpq.results.layout import STRIP, STRIP_GAP, UP_LABEL, has_turned_labels
 from hpq.results.panel import Panel
 from hpq.results.panels import Picture
 from hpq.results.plain import plain
-from hpq.results.png_colours import COLOURS
+from hpq.results.png_colours import COLOURS, NEUTRAL
+from hpq.results.png_dots import draw_crosses, draw_dots
 from hpq.results.png_shares import draw_shares
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ _TITLE_PAD = 4.0  # points
 _TITLE_INCHES = 0.2  # by which a title may be wider than its panel
 _TURNED_INCHES = 1.05  # the length of a label that is turned
 _LINE_POINTS = 1.1  # the width of a red line
-_DOT_AREA = 16.0  # in square points
-_MANY = 400  # dots, from which they are drawn smaller
-_RASTER_FROM = 3000  # dots, from which a vector file holds them as an image
 
 
 def draw_panel(axes: "Axes", panel: Panel, picture: Picture, room: int, is_first: bool) -> None:
@@ -36,38 +34,59 @@ def draw_panel(axes: "Axes", panel: Panel, picture: Picture, room: int, is_first
 
     if panel.axis.is_log:
         axes.set_xscale("log")
-    if picture.loss.is_log:
+    up = picture.up(panel)
+    if up.is_log:
         axes.set_yscale("log")
     axes.set_xlim(panel.axis.low, panel.axis.high)
-    axes.set_ylim(picture.loss.low, picture.loss.high)
+    axes.set_ylim(up.low, up.high)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_minor_locator(NullLocator())
     _label_x(axes, panel.axis, room)
-    labels = [label if is_first else "" for _, label in picture.loss.ticks]
-    axes.set_yticks([value for value, _ in picture.loss.ticks], labels)
+    labels = [beside(label, UP_LABEL) if panel.up or is_first else "" for _, label in up.ticks]
+    axes.set_yticks([value for value, _ in up.ticks], labels)
     axes.grid(axis="y", color="#ececec", linewidth=0.6)
     axes.set_axisbelow(True)
-    _draw_crashes(axes, panel, picture.counts.get(State.CRASHED, 0))
-    _draw_dots(axes, panel, picture)
+    if panel.crashes.y is None:
+        _draw_crashes(axes, panel, picture.counts.get(State.CRASHED, 0))
+    else:
+        draw_crosses(axes, panel)
+    if panel.best is not None:
+        axes.plot(panel.best.x, panel.best.y, color=NEUTRAL, linewidth=1.2, drawstyle="steps-post", zorder=2)
+    draw_dots(axes, panel, picture)
     pad = _TITLE_PAD
     if panel.shares is not None and picture.share is not None:
         draw_shares(axes, panel.shares, picture.share, has_label=is_first)
         pad += (STRIP + STRIP_GAP) * _POINTS
-    title = axes.set_title(plain(panel.name), pad=pad)
-    shorten(title, axes.get_window_extent().width + _TITLE_INCHES * _dpi(axes))
+    _name(axes, panel, pad, is_title=picture.look.has_panels)
+
+
+def _name(axes: "Axes", panel: Panel, pad: float, *, is_title: bool) -> None:
+    """Name what is across: above the panel, or at its axis where both axes have names."""
+    place = axes.get_window_extent()
+    if is_title:
+        shorten(axes.set_title(plain(panel.name), pad=pad), place.width + _TITLE_INCHES * _dpi(axes))
+        return
+    shorten(axes.set_xlabel(plain(panel.name), color=NEUTRAL), place.width)
+    shorten(axes.set_ylabel(plain(panel.up_name), color=NEUTRAL), place.height, is_upright=True)
+    axes.set_title(panel.note, fontsize=8, color=NEUTRAL, loc="right", pad=pad)
 
 
 def _dpi(axes: "Axes") -> float:
     return axes.figure.dpi
 
 
-def shorten(text: "Text", pixels: float) -> None:
-    """Leave out the middle of a text until it is no wider than so many pixels."""
+def shorten(text: "Text", pixels: float, *, is_upright: bool = False) -> None:
+    """Leave out the middle of a text until it is no longer than so many pixels."""
     full = text.get_text()
     width = len(full)
-    while width > 3 and (wide := text.get_window_extent().width) > pixels:
+    while width > 3 and (wide := _length(text, is_upright)) > pixels:
         width = min(width - 1, max(3, int(width * pixels / wide)))
         text.set_text(plain(full, width))
+
+
+def _length(text: "Text", is_upright: bool) -> float:
+    box = text.get_window_extent()
+    return box.height if is_upright else box.width
 
 
 def _label_x(axes: "Axes", axis: Axis, room: int) -> None:
@@ -106,24 +125,3 @@ def _draw_crashes(axes: "Axes", panel: Panel, total: int) -> None:
         ),
         autolim=False,
     )
-
-
-def _draw_dots(axes: "Axes", panel: Panel, picture: Picture) -> None:
-    total = len(panel.dots)
-    is_crowded = total > _MANY
-    size = max(2.5, _DOT_AREA * (_MANY / total) ** 0.7) if is_crowded else _DOT_AREA
-    losses = picture.losses[panel.dots.rows].clip(picture.loss.low, picture.loss.high)
-    for state in (State.FINISHED, State.UNFINISHED, State.RUNNING):
-        chosen = picture.columns.where([state])[panel.dots.rows]
-        is_ring = state is State.RUNNING
-        axes.scatter(
-            panel.dots.x[chosen],
-            losses[chosen],
-            s=size,
-            facecolors="none" if is_ring else COLOURS[state],
-            edgecolors=COLOURS[state] if is_ring else "none" if is_crowded else "white",
-            linewidths=1.2 if is_ring else 0.35,
-            alpha=0.5 if is_crowded and state is State.FINISHED else 0.95,
-            zorder=3 if state is State.FINISHED else 4,  # the few above the many
-            rasterized=total > _RASTER_FROM,
-        )

@@ -10,7 +10,7 @@ _WIDTH = 0.7  # of the distance between places
 DOTS, LINES = 2, 3  # bases, see spread
 
 
-def spread(places: Floats, base: int) -> Floats:
+def spread(places: Floats, base: int = DOTS) -> Floats:
     """Return places (N,) moved sideways, evenly at each place: dots hide no dots, and lines no lines.
 
     The two are counted apart, in bases of their own: where crashes come in a rhythm, as in a grid,
@@ -19,9 +19,22 @@ def spread(places: Floats, base: int) -> Floats:
     return places + _WIDTH * (_scattered(_turns(places), base) - 0.5)
 
 
+def spread_both(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Return places in a plane, (N,) and (N,), moved evenly around each that several share."""
+    x_from, width = x.min(initial=0.0), x.max(initial=0.0) - x.min(initial=0.0) + 1
+    turns = _turns(x - x_from + width * (y - y.min(initial=0.0)))
+    return x + _WIDTH * _around(turns, DOTS), y + _WIDTH * _around(turns, LINES)
+
+
+def _around(turns: Rows, base: int) -> Floats:
+    """Return numbers from -1/2 to 1/2, as even as `_scattered`'s, of which the first is in the middle."""
+    return (_scattered(turns, base) + 0.5 - 1 / base) % 1.0 - 0.5
+
+
 def _turns(places: Floats) -> Rows:
     """Return how many equal places each place has before it (N,). Places are few whole numbers."""
-    small = (places - places.min(initial=np.inf)).astype(np.int16)  # which sort ten times as fast
+    places = places - places.min(initial=np.inf)
+    small = places.astype(np.int16 if places.max(initial=0) < 1 << 15 else np.int32)  # ten times as fast
     order = np.argsort(small, kind="stable")
     ordered = places[order]
     is_first = np.ones(len(places), bool)
