@@ -9,7 +9,7 @@ from typing import Any
 from hpq.commands.arguments import add_json
 from hpq.errors import UsageError
 from hpq.queue.enqueue import Origin, enqueue, newest_seed, next_number
-from hpq.queue.ids import check_name, name_from
+from hpq.queue.ids import check_name, name_from, span_text
 from hpq.queue.paths import RootPaths
 from hpq.queue.root import create_root, locked, root_folder
 from hpq.search import post
@@ -149,5 +149,4 @@ def _print_queued(queued: list[str], name: str, as_json: bool) -> None:
     if as_json:
         print(json.dumps({"search": name, "queued": queued}))
         return
-    ids = queued[0] if len(queued) == 1 else f"{queued[0]} to {queued[-1]}"
-    print(f"{len(queued)} queued: {ids}")
+    print(f"{len(queued)} queued: {span_text(queued)}")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from hpq.commands.arguments import add_json, add_selection, need_selection, read_selection
 from hpq.commands.values import count, positive
 from hpq.errors import UsageError
+from hpq.queue.ids import span_text
 from hpq.queue.replicate import distinct, draw_others, replicate
 from hpq.queue.runs import Run
 from hpq.queue.states import State
@@ -47,12 +48,10 @@ def main(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps({"queued": list(queued), "replicates": queued}))
         return 0
-    ids = list(queued)
     told = _named([run.original for run in chosen], "runs")
     told += f" and, chosen at random, {_named([run.id for run in others], 'others')}" if others else ""
-    span = ids[0] if len(ids) == 1 else f"{ids[0]} to {ids[-1]}"
     share = f"{options.n} of" if len(chosen) + len(others) == 1 else f"{options.n} each of"
-    print(f"{len(ids)} queued: {span}, {share} {told}")
+    print(f"{len(queued)} queued: {span_text(list(queued))}, {share} {told}")
     return 0
 
 

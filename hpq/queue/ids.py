@@ -1,6 +1,7 @@
 """Names of searches and ids of runs, such as `blog` and `blog-017`."""
 
 import re
+from collections.abc import Sequence
 
 from hpq.errors import UsageError
 
@@ -19,6 +20,11 @@ def parse_run_id(text: str) -> tuple[str, int] | None:
     """Return the search and the number that an id names, or None when it is no id."""
     match = _RUN.fullmatch(text) if len(text) <= _MOST_CHARACTERS else None
     return (match[1], int(match[match.lastindex or 0])) if match else None
+
+
+def span_text(ids: Sequence[str]) -> str:
+    """Return ids that follow one another in few words: `blog-001 to blog-050`."""
+    return ids[0] if len(ids) == 1 else f"{ids[0]} to {ids[-1]}"
 
 
 def check_name(name: str) -> str:

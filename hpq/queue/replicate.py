@@ -6,6 +6,7 @@ from typing import Any
 
 from hpq.errors import HpqError
 from hpq.queue.enqueue import next_number, queue_runs
+from hpq.queue.ids import span_text
 from hpq.queue.paths import RootPaths
 from hpq.queue.reader import Reader
 from hpq.queue.root import locked
@@ -56,18 +57,22 @@ def replicate(
     queued: dict[str, str] = {}
     with locked(paths):
         for header, some in _by_header(reader, runs):
-            again = [run for _ in range(copies) for run in some]  # in turns, should there be time for few
-            originals = [run.original for run in again]
-            search = header["search"]
-            header = {**header, "replicates": originals}
             try:
-                ids = queue_runs(
-                    paths, search, next_number(paths, search), [run.params for run in again], header, priority
-                )
+                queued |= _queue(paths, header, some * copies, priority)  # in turns, should time run out
             except (HpqError, OSError) as error:
-                raise _broken_off(queued, error) from error
-            queued.update(zip(ids, originals, strict=True))
+                if not queued:
+                    raise
+                done = f"{len(queued)} were queued before that: {span_text(list(queued))}"
+                raise HpqError(f"{error}; {done}") from error
     return queued
+
+
+def _queue(paths: RootPaths, header: dict[str, Any], runs: list[Run], priority: int) -> dict[str, str]:
+    """Queue a batch of replicates, one of each run, and return which run each repeats."""
+    search, originals = header["search"], [run.original for run in runs]
+    told = {**header, "replicates": originals}
+    ids = queue_runs(paths, search, next_number(paths, search), [run.params for run in runs], told, priority)
+    return dict(zip(ids, originals, strict=True))
 
 
 def _by_header(reader: Reader, runs: Sequence[Run]) -> list[Group]:
@@ -78,11 +83,3 @@ def _by_header(reader: Reader, runs: Sequence[Run]) -> list[Group]:
         header["search"] = run.search
         groups.setdefault(json.dumps(header, sort_keys=True), (header, []))[1].append(run)
     return list(groups.values())
-
-
-def _broken_off(queued: dict[str, str], error: HpqError | OSError) -> HpqError | OSError:
-    """Return an error that tells what of a call was done before it, where anything was."""
-    if not queued:
-        return error
-    ids = list(queued)
-    return HpqError(f"{error}; {len(ids)} were queued before that: {ids[0]} to {ids[-1]}")

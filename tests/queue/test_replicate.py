@@ -138,7 +138,9 @@ def test_an_error_tells_what_was_queued_before_it(finish, paths, life, tmp_path,
         return queue_runs(paths, search, *rest)
 
     monkeypatch.setattr(replicating, "queue_runs", fail_at_other)
-    with pytest.raises(HpqError, match="No space left on device; 2 were queued before that: blog-002 to"):
+    with pytest.raises(
+        HpqError, match="No space left on device; 2 were queued before that: blog-002 to blog-003"
+    ):
         repeat(paths, [runs["blog-001"], runs["other-001"]], 2)
     with pytest.raises(OSError, match="No space left"):
         repeat(paths, [runs["other-001"]])
