@@ -17,6 +17,7 @@ from hpq.queue.control import cancel, requeue, requeue_stranded
 from hpq.queue.paths import RootPaths
 from hpq.queue.reader import Reader
 from hpq.queue.records import Outcome, Result, Summary, read_metrics
+from hpq.queue.replicate import replicate
 from hpq.queue.root import create_root
 from hpq.queue.states import State
 from hpq.runner import child
@@ -114,6 +115,15 @@ def requeue_ended(root, tell) -> Act:
     return act
 
 
+def replicate_ended(root, tell) -> Act:
+    """Queue a run that finished three times more, with other seeds."""
+    tell("there", *root.put(1))
+    end(root.paths, Outcome.RETURNED)
+    reader = Reader(root.paths)
+    runs = reader.read()
+    return lambda: tell("queued", *replicate(root.paths, reader, runs, copies=3))
+
+
 def recover(root, tell) -> Act:
     """Queue again what a runner claimed before it died."""
     tell("there", *root.put(2))
@@ -145,7 +155,18 @@ def read(root, tell) -> Act:
     return act
 
 
-STEPS = [enqueue_first, enqueue_more, claim, train, resume, settle, cancel_both, requeue_ended, recover]
+STEPS = [
+    enqueue_first,
+    enqueue_more,
+    claim,
+    train,
+    resume,
+    settle,
+    cancel_both,
+    requeue_ended,
+    replicate_ended,
+    recover,
+]
 IN_ONE_PROCESS = [read, *(step for step in STEPS if step not in (train, resume))]
 
 

@@ -294,6 +294,9 @@ ODD_HEADERS: list[dict[str, Any]] = [
     {"source": "0" * 16},
     {"file": None},
     {"file": 7},
+    {"replicates": 7},
+    {"replicates": [7]},
+    {"replicates": ["sound-001", "nobody-001"]},
 ]
 
 

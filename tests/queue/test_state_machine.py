@@ -31,6 +31,7 @@ from hpq.queue.listing import Listing
 from hpq.queue.paths import AttemptPaths
 from hpq.queue.reader import Reader
 from hpq.queue.records import Heartbeat, Outcome, Result, Start, Summary
+from hpq.queue.replicate import distinct, replicate
 from hpq.queue.root import create_root, locked
 from hpq.queue.runs import Run
 from hpq.queue.states import State
@@ -90,6 +91,8 @@ class Model:
     number: int
     priority: int
     attempts: list[Attempt]
+    x: int  # what was drawn for it
+    replicates: str = ""
 
     @property
     def newest(self) -> Attempt:
@@ -122,11 +125,21 @@ class Model:
             losses[-1] if losses else None,
             min(losses, default=None),
             self.priority,
+            self.replicates,
         )
 
 
 def told(run: Run) -> tuple[object, ...]:
-    return run.state, run.attempt, run.newest_attempt, run.is_stranded, run.loss, run.best, run.priority
+    return (
+        run.state,
+        run.attempt,
+        run.newest_attempt,
+        run.is_stranded,
+        run.loss,
+        run.best,
+        run.priority,
+        run.replicates,
+    )
 
 
 class Client:
@@ -172,6 +185,9 @@ class Root(RuleBasedStateMachine):
             os.close(task.lock_descriptor)
         shutil.rmtree(self.folder)
 
+    def _finished(self) -> set[str]:
+        return {run for run, model in self.runs.items() if model.state is State.FINISHED}
+
     def _has(self, *lives: Life) -> bool:
         return any(model.newest.life in lives for model in self.runs.values())
 
@@ -188,23 +204,56 @@ class Root(RuleBasedStateMachine):
             ids = enqueue(self.paths, search, first, draws, origin, priority)
         for place, run in enumerate(ids):
             attempt = Attempt((-priority, self.batches, place))
-            self.runs[run] = Model(first + place, priority, [attempt])
+            self.runs[run] = Model(first + place, priority, [attempt], x=first + place)
+
+    @precondition(lambda self: len(self.runs) < 9 and self._finished())
+    @rule(client=CLIENTS, copies=st.integers(1, 2), priority=PRIORITIES)
+    def replicate(self, client: int, copies: int, priority: int) -> None:
+        """Repeat what finished, a batch for each search."""
+        self.clients[client].look()
+        chosen = distinct(run for run in self.clients[client].seen if run.id in self._finished())
+        queued = replicate(self.paths, self.clients[client].reader, chosen, copies, priority)
+        for search in dict.fromkeys(run.search for run in chosen):
+            self.batches += 1
+            originals = [run.original for run in chosen if run.search == search] * copies
+            new = [run for run in queued if run.rpartition("-")[0] == search]
+            assert [queued[run] for run in new] == originals
+            first = 1 + max(model.number for run, model in self.runs.items() if run.startswith(f"{search}-0"))
+            for place, (run, original) in enumerate(zip(new, originals, strict=True)):
+                attempt = Attempt((-priority, self.batches, place))
+                x = self.runs[original].x
+                self.runs[run] = Model(first + place, priority, [attempt], x, original)
+                assert run == f"{search}-{first + place:03d}"
 
     @precondition(lambda self: not self.runs or self._has(Life.WAITS))
     @rule(client=CLIENTS)
     def claim(self, client: int) -> None:
+        self._claim(client)
+
+    @precondition(lambda self: self._has(Life.WAITS))
+    @rule(client=CLIENTS, losses=LOSSES, outcome=st.sampled_from(Outcome))
+    def train(self, client: int, losses: list[float], outcome: Outcome) -> None:
+        """Let a client train what comes next to its end, which would else be reached too seldom."""
+        if task := self._claim(client):
+            self._begin(task)
+            self._log(task, losses)
+            self._end(task, outcome, "")
+
+    def _claim(self, client: int) -> Task | None:
         waiting = sorted(
             (model.newest.rank, run) for run, model in self.runs.items() if model.newest.life is Life.WAITS
         )
         task = self.clients[client].claimer.claim()
         assert (task.id if task else None) == (waiting[0][1] if waiting else None)
         if task is None:
-            return
+            return None
         model = self.runs[task.id]
         assert (task.attempt, task.fresh) == (len(model.attempts), model.newest.fresh)
-        assert task.params == {"x": model.number, "same": True}
+        assert task.params == {"x": model.x, "same": True}
+        assert task.header.get("replicates", "") == model.replicates
         model.newest.life = Life.CLAIMED
         self.tasks[task.id] = task
+        return task
 
     @precondition(lambda self: self.runs)
     @rule(client=CLIENTS, some=SOME, looks=st.booleans())
@@ -269,34 +318,40 @@ class Root(RuleBasedStateMachine):
     @rule(index=ANY)
     def begin(self, index: int) -> None:
         if task := self._living(index, Life.CLAIMED):
-            pid = os.getpid()
-            Start(
-                pid=pid,
-                ticks=start_ticks(pid),
-                host=host_name(),
-                boot=boot_id(),
-                runner="elsewhere",
-                slot="cpu0",
-                device="cpu",
-                at=1000.0,
-                stale_after_s=STALE_AFTER_S,
-            ).write(task.paths.start)
-            self.runs[task.id].newest.life = Life.BEGUN
-            self._beat(task)
+            self._begin(task)
+
+    def _begin(self, task: Task) -> None:
+        pid = os.getpid()
+        Start(
+            pid=pid,
+            ticks=start_ticks(pid),
+            host=host_name(),
+            boot=boot_id(),
+            runner="elsewhere",
+            slot="cpu0",
+            device="cpu",
+            at=1000.0,
+            stale_after_s=STALE_AFTER_S,
+        ).write(task.paths.start)
+        self.runs[task.id].newest.life = Life.BEGUN
+        self._beat(task)
 
     @precondition(lambda self: self._has(Life.BEGUN, Life.SILENT))
     @rule(index=ANY, losses=LOSSES)
     def log(self, index: int, losses: list[float]) -> None:
         """Log, and wake up where it was silent."""
         if task := self._living(index, Life.BEGUN, Life.SILENT):
-            attempt = self.runs[task.id].newest
-            attempt.losses += losses
-            attempt.life = Life.BEGUN
-            with open(task.paths.metrics, "a") as metrics:
-                metrics.writelines(f'{{"loss": {loss}}}\n' for loss in losses)
-                metrics.write('{"loss": ')  # torn, and then more
-                metrics.write('"nan"}\n')
-            self._beat(task)
+            self._log(task, losses)
+
+    def _log(self, task: Task, losses: list[float]) -> None:
+        attempt = self.runs[task.id].newest
+        attempt.losses += losses
+        attempt.life = Life.BEGUN
+        with open(task.paths.metrics, "a") as metrics:
+            metrics.writelines(f'{{"loss": {loss}}}\n' for loss in losses)
+            metrics.write('{"loss": ')  # torn, and then more
+            metrics.write('"nan"}\n')
+        self._beat(task)
 
     @precondition(lambda self: self._has(Life.BEGUN))
     @rule(index=ANY)
@@ -310,8 +365,11 @@ class Root(RuleBasedStateMachine):
     def end(self, index: int, outcome: Outcome, reason: str) -> None:
         """Write a result, and end."""
         if task := self._living(index, Life.BEGUN, Life.SILENT):
-            self._write_result(task.paths, self.runs[task.id].newest, outcome, reason)
-            self._die(task, Life.ENDED)
+            self._end(task, outcome, reason)
+
+    def _end(self, task: Task, outcome: Outcome, reason: str) -> None:
+        self._write_result(task.paths, self.runs[task.id].newest, outcome, reason)
+        self._die(task, Life.ENDED)
 
     @precondition(lambda self: self.tasks)
     @rule(index=ANY)
