@@ -89,7 +89,13 @@ def draw_picture(
     look: Look = USUAL,
 ) -> None:
     """Write the picture of runs to a file."""
+    import numpy as np
+
+    from hpq.results.columns import Columns
     from hpq.results.panels import picture
     from hpq.results.png import draw
+    from hpq.results.report.crashes import bunched
 
-    draw(picture(runs, loss, params, look=look), path, title=title, dpi=dpi)
+    columns = Columns(runs)
+    marked = bunched(columns, np.arange(len(runs))) if look.has_panels else frozenset()
+    draw(picture(columns, loss, params, look=look, bunched=marked), path, title=title, dpi=dpi)

@@ -35,7 +35,8 @@ class Picture:
     losses: Floats  # of all runs in the columns, NaN where there is none (N,)
     dots: Rows  # the runs with a loss, of which each panel has those with its hyperparameter
     crashes: Rows  # those that never had one
-    share: float | None = None  # of the crashes among dots and crashes; None where it tells nothing
+    share: float | None = None  # of the draws that crashed; None where it tells nothing
+    bunched: frozenset[str] = frozenset()  # hyperparameters along which crashes bunch, as far as was tested
     look: Look = USUAL
     shades: Shades | None = None  # what the dots are coloured by; None for their states
 
@@ -67,14 +68,16 @@ def picture(
     want_log: bool = True,
     want_shares: bool = True,
     look: Look = USUAL,
+    bunched: frozenset[str] = frozenset(),
     older: Picture | None = None,
 ) -> Picture:
     """Return the picture of runs, or of some rows of columns.
 
     `loss` is the best or the last one, `params` are all that vary, and the loss axis is a log one where
     it is wanted and can show all losses. The shares of crashes are wanted unless rows were left out for
-    their loss, which crashes have none of. An `older` picture, asked for alike, lends its panels where runs
-    only got other losses. Raises HpqError when there is nothing to draw.
+    their loss, which crashes have none of. The titles of hyperparameters that are `bunched` are marked. An
+    `older` picture, asked for alike, lends its panels where runs only got other losses. Raises HpqError
+    when there is nothing to draw.
     """
     columns = runs if isinstance(runs, Columns) else Columns(runs)
     rows = np.arange(len(columns.runs)) if rows is None else rows
@@ -86,8 +89,7 @@ def picture(
     crashes, dots = drawn[is_crashed], drawn[~is_crashed & ~np.isnan(losses[drawn])]
     axis, label = _loss_axis(losses[dots], loss, want_log)
     counts = np.bincount(columns.states[drawn], minlength=len(STATES)).tolist()
-    has_shares = want_shares and look.has_panels and len(dots) and len(crashes)
-    share = len(crashes) / (len(crashes) + len(dots)) if has_shares else None
+    share = _share(columns, dots, crashes) if want_shares and look.has_panels else None
     is_alike = older is not None and (older.look, older.share) == (look, share) and not look.is_progress
     if older is not None and is_alike and _stand_alike(older, columns, dots, crashes):
         panels = older.panels
@@ -109,6 +111,7 @@ def picture(
         dots=dots,
         crashes=crashes,
         share=share,
+        bunched=bunched,
         look=look,
         shades=Shades(label, axis, losses) if look.pairs else shades,
     )
@@ -121,6 +124,12 @@ def _stand_alike(older: Picture, columns: Columns, dots: Rows, crashes: Rows) ->
         and np.array_equal(older.dots, dots)
         and np.array_equal(older.crashes, crashes)
     )
+
+
+def _share(columns: Columns, dots: Rows, crashes: Rows) -> float | None:
+    """Return the share of draws that crashed, without those that repeat others; None for all or none."""
+    others, crashed = (np.count_nonzero(columns.is_draw[rows]) for rows in (dots, crashes))
+    return crashed / (crashed + others) if crashed and others else None
 
 
 def _nothing(runs: Sequence[Run]) -> str:
@@ -159,8 +168,12 @@ def _loss_axis(losses: Floats, which: str, want_log: bool) -> tuple[Axis, str]:
 def _panel(columns: Columns, name: str, dots: Rows, crashes: Rows, share: float | None) -> Panel:
     codes, values = columns.codes[name], columns.values[name]
     dots, crashes = dots[codes[dots] != ABSENT], crashes[codes[crashes] != ABSENT]
-    places, axis = place(values, codes[np.concatenate([dots, crashes])])
-    along = None if share is None else shares(axis, places, np.arange(len(places)) >= len(dots), share)
+    rows = np.concatenate([dots, crashes])
+    places, axis = place(values, codes[rows])
+    along, is_draw = None, columns.is_draw[rows]
+    if share is not None and is_draw.any():
+        is_crash = np.arange(len(rows)) >= len(dots)
+        along = shares(axis, places[is_draw], is_crash[is_draw], share)
     dot_places, line_places = places[: len(dots)], places[len(dots) :]
     if axis.is_spread:
         dot_places, line_places = spread(dot_places, DOTS), spread(line_places, LINES)

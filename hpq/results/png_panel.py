@@ -57,14 +57,17 @@ def draw_panel(axes: "Axes", panel: Panel, picture: Picture, room: int, is_first
     if panel.shares is not None and picture.share is not None:
         draw_shares(axes, panel.shares, picture.share, has_label=is_first)
         pad += (STRIP + STRIP_GAP) * _POINTS
-    _name(axes, panel, pad, is_title=picture.look.has_panels)
+    _name(axes, panel, pad, is_title=picture.look.has_panels, is_marked=panel.name in picture.bunched)
 
 
-def _name(axes: "Axes", panel: Panel, pad: float, *, is_title: bool) -> None:
+def _name(axes: "Axes", panel: Panel, pad: float, *, is_title: bool, is_marked: bool) -> None:
     """Name what is across: above the panel, or at its axis where both axes have names."""
     place = axes.get_window_extent()
     if is_title:
-        shorten(axes.set_title(plain(panel.name), pad=pad), place.width + _TITLE_INCHES * _dpi(axes))
+        title = axes.set_title(plain(panel.name), pad=pad)
+        if is_marked:
+            title.set(text=f"{title.get_text()} *", color=COLOURS[State.CRASHED])
+        shorten(title, place.width + _TITLE_INCHES * _dpi(axes))
         return
     shorten(axes.set_xlabel(plain(panel.name), color=NEUTRAL), place.width)
     shorten(axes.set_ylabel(plain(panel.up_name), color=NEUTRAL), place.height, is_upright=True)

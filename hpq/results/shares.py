@@ -1,4 +1,4 @@
-"""The share of runs that crashed along a panel's axis, with an interval, beside that of all runs drawn."""
+"""The share of draws that crashed along a panel's axis, with an interval, beside that of all runs drawn."""
 
 from dataclasses import dataclass
 from functools import lru_cache

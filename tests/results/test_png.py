@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from hpq.commands.plot import draw_picture
 from hpq.errors import HpqError, UsageError
 from hpq.queue.states import State
 from hpq.results.panels import picture
@@ -157,6 +158,31 @@ def test_a_strip_stands_above_each_panel_and_the_first_in_a_row_says_the_share_o
     told = f"{100 * drawn.share:.0f} %"
     assert labels == [[told] if index % 5 == 0 else [] for index in range(13)]
     assert any(told in text.get_text() for text in figure.texts)
+
+
+def test_a_hyperparameter_along_which_crashes_bunch_is_marked(search, figure) -> None:
+    compose(figure, picture(search(60), bunched=frozenset({"convnet.depth", "of another picture"})), "")
+    titles = {axes.get_title(): axes.title.get_color() for axes in figure.axes}
+    marked = {name for name in titles if name.endswith(" *")}
+    assert marked == {"convnet.depth *"}
+    assert titles["convnet.depth *"] == COLOURS[State.CRASHED] != titles["convnet.kind"]
+    assert any("Titles with *" in text.get_text() for text in figure.texts)
+
+
+def test_a_long_name_is_shortened_and_keeps_its_mark(runs, figure) -> None:
+    name = "W" * 80
+    compose(figure, picture(runs([{name: 1, "b": 1}, {name: 2, "b": 2}]), bunched=frozenset({name})), "")
+    assert figure.axes[0].get_title().endswith("W *")
+    assert len(figure.axes[0].get_title()) < 40
+
+
+def test_a_plot_tests_whether_crashes_bunch(runs, tmp_path: Path) -> None:
+    states = [State.CRASHED if n % 40 > 30 else State.FINISHED for n in range(80)]
+    made = runs([{"n": n % 40, "luck": n * 7919 % 100} for n in range(80)], states)
+    draw_picture(made, tmp_path / "x.svg")
+    told = (tmp_path / "x.svg").read_text()
+    assert "<!-- n * -->" in told
+    assert "<!-- luck -->" in told
 
 
 @pytest.mark.parametrize("state", [State.FINISHED, State.CRASHED])

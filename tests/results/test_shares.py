@@ -124,6 +124,15 @@ def test_runs_that_train_count_as_not_crashed_and_others_not_at_all(runs) -> Non
     assert drawn.panels[0].shares.share.tolist() == [1, 0, 0, 0]
 
 
+def test_runs_that_repeat_others_are_no_further_draws(runs) -> None:
+    made = runs([{"n": "a"}, {"n": "a"}, {"n": "b"}, {"n": "c"}], [CRASHED, FINISHED, FINISHED, FINISHED])
+    repeats = [made[1]._replace(replicates="x-003"), made[3]._replace(replicates="x-003")]
+    drawn = picture([made[0], made[2], *repeats])
+    assert drawn.share == 0.5
+    assert drawn.panels[0].shares.share[:2].tolist() == [1, 0]
+    assert np.isnan(drawn.panels[0].shares.share[2])
+
+
 @pytest.mark.parametrize("states", [[CRASHED], [FINISHED]])
 def test_where_all_crashed_or_none_there_is_nothing_to_compare(runs, states: list[State]) -> None:
     drawn = picture(runs([{"n": 1}, {"n": 2}], states))
