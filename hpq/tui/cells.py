@@ -14,6 +14,7 @@ from hpq.results.plain import number_within, plain, value_text
 from hpq.results.text import GLYPHS
 
 _SAMPLE = 60  # different values, from which a column's width is told
+_ID_WIDTH = 40
 _MOST_WIDTH = 18  # of a hyperparameter's column
 _WHY_WIDTH = 24
 _SLOT_WIDTH = 6
@@ -49,7 +50,7 @@ def table_columns(columns: Columns) -> list[TableColumn]:
     runs = columns.runs
     longest = max((len(run.id) for run in runs), default=3)
     fixed = [
-        TableColumn("run", "run", min(longest, 40), False, lambda run, _: run.id),
+        TableColumn("run", "run", min(longest, _ID_WIDTH), False, lambda run, _: run.id),
         TableColumn("state", "state", STATE_WIDTH, False, lambda run, _: f"{GLYPHS[run.state]} {run.state}"),
         TableColumn("best", "best", _LOSS_WIDTH, True, lambda run, _: _loss(run.best)),
         TableColumn("loss", "loss", _LOSS_WIDTH, True, lambda run, _: _loss(run.loss)),
@@ -60,6 +61,9 @@ def table_columns(columns: Columns) -> list[TableColumn]:
     ]
     if has_attempts(columns):
         fixed.append(TableColumn("attempt", "try", 3, True, lambda run, _: str(run.attempt or "")))
+    if not columns.is_draw.all():
+        width = min(max(len("replicates"), longest), _ID_WIDTH)
+        fixed.append(TableColumn("replicates", "replicates", width, False, lambda run, _: run.replicates))
     reasons = max((len(run.reason) for run in runs), default=0)
     if reasons:
         width = min(max(3, reasons), _WHY_WIDTH)

@@ -56,6 +56,11 @@ def test_attempts_have_a_column_where_there_were_several() -> None:
     assert said("attempt", run(attempt=3)) == "3"
 
 
+def test_what_runs_replicate_has_a_column_where_any_does() -> None:
+    assert "replicates" not in {column.name for column in table_columns(Columns([run()]))}
+    assert said("replicates", run(replicates="x-017")) == "x-017"
+
+
 @pytest.mark.parametrize("text", ["", "short", "far too long for it", "汉字汉字汉字汉字", "é" * 20])
 @pytest.mark.parametrize("is_number", [True, False])
 def test_a_cell_is_as_wide_as_its_column(text: str, is_number: bool) -> None:
