@@ -41,6 +41,7 @@ def test_a_run_s_folder_tells_what_was_drawn_and_from_what(ended) -> None:
 WRONG = [
     (["enqueu"], 2, ["enqueu", "enqueue"]),
     (["ls", "--stat", "x"], 2, ["--stat"]),
+    (["ls", "odd-9..3"], 2, ["backwards", "odd-3..9"]),
     (["ls", "odd-099"], 2, ["odd-099", "odd"]),
     (["ls", "od"], 2, ["'od'", "odd"]),
     (["ls", "--state", "dead"], 2, ["dead", "crashed"]),
@@ -55,6 +56,8 @@ WRONG = [
     (["requeue"], 2, ["which runs", "--state"]),
     (["enqueue", "none.py"], 1, ["none.py"]),
     (["enqueue", "odd.py", "-n", "0"], 2, ["-n", "0"]),
+    (["enqueue", "odd.py", "--points", "5"], 2, ["--points", "--sampler grid"]),
+    (["enqueue", "odd.py", "--root", "odd.py"], 1, ["'odd.py' is a file", "--root"]),
     (["enqueue", "odd.py", "--set", "lrr=1"], 2, ["lrr", "'lr'"]),
     (["enqueue", "odd.py", "--set", "lr"], 2, ["name=value", "'lr'"]),
     (["enqueue", "odd.py", "--set", "lr=high"], 2, ["lr", "high"]),

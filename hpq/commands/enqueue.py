@@ -17,7 +17,7 @@ from hpq.search.file import Search, load
 from hpq.search.git import commit_of
 from hpq.search.grid import COUNT_LIMIT
 from hpq.search.overrides import parse_overrides
-from hpq.search.plan import ASK_ABOVE, SAMPLERS, Plan
+from hpq.search.plan import ASK_ABOVE, DEFAULT_POINTS, SAMPLERS, Plan
 
 DEFAULT_SEED = 0
 DRY_RUN_ROWS = 10
@@ -41,7 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--sampler", choices=SAMPLERS, default="random", help="how to draw (default: random)")
     parser.add_argument(
-        "--points", type=int, default=3, metavar="K", help="of a range without steps in a grid (default: 3)"
+        "--points",
+        type=int,
+        metavar="K",
+        help=f"of a range without steps in a grid (default: {DEFAULT_POINTS})",
     )
     parser.add_argument(
         "--priority", type=int, default=0, metavar="P", help="higher ones start earlier (default: 0)"
@@ -67,7 +70,7 @@ def main(options: argparse.Namespace) -> int:
         fixed=_absolute(parse_overrides(options.set)) if search is None else parse_overrides(options.set),
         sampler=options.sampler,
         count=options.n,
-        points=options.points,
+        points=_points(options),
         command=search.command if search else None,
         is_bundled=search is None or (search.train is None and search.command is None),
     )
@@ -84,6 +87,15 @@ def main(options: argparse.Namespace) -> int:
         queued = enqueue(paths, name, first, plan.draw(first), origin, options.priority)
     _print_queued(queued, name, options.json)
     return 0
+
+
+def _points(options: argparse.Namespace) -> int:
+    """Return the points of a range in a grid; nobody asks for them who draws in another way."""
+    if options.points is None:
+        return DEFAULT_POINTS
+    if options.sampler != "grid":
+        raise UsageError("--points is for a grid: add --sampler grid, or leave it out")
+    return int(options.points)
 
 
 def _seed(options: argparse.Namespace, folder: Path, name: str) -> int:

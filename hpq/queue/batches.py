@@ -109,7 +109,7 @@ def list_batches(paths: RootPaths) -> list[BatchName]:
     """Return the batches in the order in which their runs start."""
     try:
         return sort_batches(os.listdir(paths.batches))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
 
 

@@ -24,6 +24,8 @@ def create_root(folder: Path, *, is_shared: bool = False) -> RootPaths:
     if paths.format.exists():
         _check_format(paths)
         return paths
+    if folder.exists() and not folder.is_dir():
+        raise HpqError(f"{str(folder)!r} is a file, and a root is a folder: --root or HPQ_ROOT names another")
     paths.folder.parent.mkdir(parents=True, exist_ok=True)
     for guard in (paths.folder, paths.queue):
         guard.mkdir(mode=0o777 if is_shared else 0o700, exist_ok=True)

@@ -30,6 +30,8 @@ def _named(runs: Sequence[Run], word: str) -> list[Run]:
     if first is not None:
         search, low = first
         high = int(span[2]) if span else low
+        if high < low:
+            raise UsageError(f"the range {word!r} runs backwards; write {search}-{high}..{low}")
         found = [run for run in runs if run.search == search and low <= run.number <= high]
     else:
         found = [run for run in runs if run.search == word]

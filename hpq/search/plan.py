@@ -16,6 +16,7 @@ from hpq.search.usercode import user_code
 
 ASK_ABOVE = 1000  # a grid of more runs is queued only when the user says yes
 DEFAULT_COUNT = 50
+DEFAULT_POINTS = 3
 MAX_COUNT = 1_000_000  # of one batch, which is drawn in memory: about 2 GB
 SAMPLERS = ("random", "grid")
 
@@ -30,7 +31,7 @@ class Plan:
     fixed: Mapping[str, Any]
     sampler: str = "random"
     count: int | None = None  # None means all of a grid, and DEFAULT_COUNT random draws
-    points: int = 3  # of a range without steps in a grid
+    points: int = DEFAULT_POINTS  # of a range without steps in a grid
     command: str | None = None
     is_bundled: bool = False  # whether the bundled model trains, so that only its options may be drawn
 
