@@ -26,6 +26,7 @@ COMMANDS = {
     "wait": "wait until runs ended",
     "tui": "watch runs and plots in the terminal",
     "plot": "draw the picture",
+    "report": "say what the picture shows: crashes that bunch, a direction, luck",
     "sample": "fill in pictures with a trained run",
     "eval": "compare a trained run with fills that need no network",
     "demo": "a small search from end to end",

@@ -14,12 +14,13 @@ from hpq.results.panels import DRAWN
 from hpq.results.report.pairs import Pair, find_pairs
 from hpq.results.report.parts import Part
 from hpq.results.report.permutation import adjusted, critical, shuffles
-from hpq.results.report.ranktests import cut_p, groups_p, shape_p, trend_p
+from hpq.results.report.ranktests import cuts_p, groups_p, trend_p
 from hpq.results.report.regions import Mask, crowded
 from hpq.results.report.variables import Variable, variables
 
 LEVEL = 0.02  # of a flag in a search in which crashes come by chance: with that for losses, 0.05 of a report
 ENOUGH = 8  # crashes of one cause, fewer of which are not tested apart
+_CAUSES_WEIGHT = 0.25  # of the tests of all causes together, beside 1 of those of all crashes
 POWER = 0.8  # with which what is called detectable would have been found
 _LEAST = 2  # crashes, and runs that did not crash
 
@@ -80,6 +81,7 @@ def find_crashes(columns: Columns, rows: Rows) -> Crashes:
     apart = [cause for cause, count in counts.items() if ENOUGH <= count < whole.crashed]
     labels = [crashed, *(_only(crashed, [each is cause for each in causes]) for cause in apart)]
     smallest = _smallest(tried, labels)
+    smallest[:, len(tried) :] *= len(apart) / _CAUSES_WEIGHT
     p = adjusted(smallest).reshape(len(labels), len(tried))
     found = [
         _bunch(tried[place], labels[index], p[index, place], apart[index - 1] if index else None)
@@ -137,8 +139,9 @@ def _tests(variable: Variable, scores: Floats) -> Iterator[tuple[str, Floats]]:
         yield "chi-squared", groups_p(scores, variable.groups)
         return
     yield "Mann–Whitney", trend_p(scores, variable.ranks)
-    yield "Kolmogorov–Smirnov", shape_p(scores, variable.ranks)
-    yield "best cut", cut_p(scores, variable.ranks)
+    shape, cut = cuts_p(scores, variable.ranks)
+    yield "Kolmogorov–Smirnov", shape
+    yield "best cut", cut
 
 
 def _bunch(variable: Variable, labels: Mask, p: float, cause: Cause | None) -> Bunch:

@@ -38,37 +38,30 @@ def groups_p(scores: Floats, groups: Groups) -> Floats:
     return p
 
 
-def shape_p(labels: Floats, ranks: Floats) -> Floats:
-    """Return the two-sided p of Kolmogorov and Smirnov for each row of labels (B, M), given ranks."""
-    order, last = _ends_of_ties(ranks)
-    total, chosen = len(ranks), labels.sum(axis=1)
-    up_to = np.cumsum(labels[:, order].astype(np.float32), axis=1)[:, last]  # exact up to 2**24 runs
-    expected = np.outer(chosen, (last + 1) / total).astype(np.float32)
-    pairs = chosen * (total - chosen)
-    distance = np.abs(up_to - expected).max(axis=1) * total / np.maximum(pairs, 1)
-    p: Floats = np.where(pairs > 0, special.kolmogorov(distance * np.sqrt(pairs / total)), 1.0)
-    return p
+def cuts_p(labels: Floats, ranks: Floats) -> tuple[Floats, Floats]:
+    """Return two p for each row of labels (B, M), 1 and 0, that compare them below and above each rank.
 
-
-def cut_p(labels: Floats, ranks: Floats) -> Floats:
-    """Return the two-sided p of the best cut for each row of labels (B, M), 1 and 0, given ranks (M,).
-
-    The cut between ranks that parts labels best is found at once, and nine in ten such cuts are the tenth of
-    the runs or more from either end. Where few values crash nearly always, this sees it with half the runs
-    that Kolmogorov and Smirnov need. Source of its p: Miller and Siegmund, Biometrics 38, 1982, equation 8.
+    The first is the two-sided one of Kolmogorov and Smirnov. The second is that of the best cut: the one
+    between ranks, a tenth of the runs or more from either end, that parts labels best. Where few values crash
+    nearly always, it sees that with half the runs that the first needs. Source of its p: Miller and Siegmund,
+    Biometrics 38, 1982, equation 8.
     """
     order, last = _ends_of_ties(ranks)
-    total = len(ranks)
+    total, chosen, spread = len(ranks), labels.sum(axis=1), _spread(labels)
     part = (last + 1) / total
+    up_to = np.cumsum(labels[:, order], axis=1, dtype=np.float32)[:, last]  # exact up to 2**24 runs
+    away = np.abs(up_to - np.outer(chosen, part).astype(np.float32))
+    is_mixed = spread > _NOTHING
+    pairs = np.where(is_mixed, chosen * (total - chosen), 1.0)
+    shape = special.kolmogorov(away.max(axis=1) * np.sqrt(total / pairs))
     is_inner = (part >= _MARGIN) & (part <= 1 - _MARGIN)
     if not is_inner.any():
-        return np.ones(len(labels))
-    last, part = last[is_inner], part[is_inner]
-    up_to = np.cumsum(labels[:, order].astype(np.float32), axis=1)[:, last]
-    away = np.abs(up_to - np.outer(labels.sum(axis=1), part).astype(np.float32))
-    scaled = (away / np.sqrt(part * (1 - part) * total)).max(axis=1)
-    z = scaled * np.sqrt((total - 1) / np.maximum(_spread(labels), _NOTHING))
-    return np.where(_spread(labels) > _NOTHING, _best_of_many_p(z, part[0], part[-1]), 1.0)
+        return np.where(is_mixed, shape, 1.0), np.ones(len(labels))
+    away, part = away[:, is_inner], part[is_inner]
+    scale = np.sqrt(part * (1 - part) * total)
+    z = (away / scale).max(axis=1) * np.sqrt((total - 1) / np.where(is_mixed, spread, 1.0))
+    best = _best_of_many_p(z, part[0], part[-1])
+    return np.where(is_mixed, shape, 1.0), np.where(is_mixed, best, 1.0)
 
 
 def _best_of_many_p(z: Floats, first: float, last: float) -> Floats:

@@ -1,6 +1,5 @@
 """Where along a hyperparameter runs differ most: one end of it, a band within, or some of its categories."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,10 +8,11 @@ from scipy import special
 
 from hpq.results.columns import Floats
 from hpq.results.plain import value_text
-from hpq.results.report.variables import Variable
+from hpq.results.report.variables import Groups, Variable
 
-_PARTS = 20  # of the runs, at whose borders a region may begin or end
+_BORDERS = 300  # between which regions are sought: between all values, or so many parts of the runs
 _LEAST_PART = 0.1  # of the runs, in a region and outside
+_SMALL = 1e9  # by which a smaller one comes behind all others
 _BAND = 3.0  # by which the logarithm of the likelihood must be better for a region of two borders
 
 Mask = NDArray[np.bool_]
@@ -32,36 +32,53 @@ def crowded(variable: Variable, labels: Mask) -> Region:
     The likelihood is that of one share inside and another outside, as in Kulldorff's scan statistic
     (Communications in Statistics 26, 1997). It describes what a test has found, and tests nothing.
     """
-    best = max(_candidates(variable, labels), key=lambda pair: pair[1], default=None)
-    if best is None:
-        return Region("everywhere", np.ones(len(labels), bool))
-    return best[0]
+    if variable.ranks is None:
+        inside = _crowded_categories(variable, labels)
+        return Region(_categories_text(variable, inside), inside)
+    inside = _crowded_range(variable.places, labels)
+    return Region(_range_text(variable, inside), inside)
 
 
-def _candidates(variable: Variable, labels: Mask) -> Iterator[tuple[Region, float]]:
-    """Yield regions in which more are labelled than outside, and how likely each is."""
-    regions = _ranges(variable) if variable.ranks is not None else _categories(variable, labels)
-    for region, handicap in regions:
-        inside, outside = labels[region.inside], labels[~region.inside]
-        if min(len(inside), len(outside)) >= _LEAST_PART * len(labels) and inside.mean() > outside.mean():
-            yield region, _log_likelihood(inside) + _log_likelihood(outside) - handicap
+def _crowded_range(places: Floats, labels: Mask) -> Mask:
+    """Return which runs lie at the crowded end of a hyperparameter, or in a band where that is clearer."""
+    values, value = np.unique(places, return_inverse=True)
+    below = np.concatenate([[0], np.cumsum(np.bincount(value))])  # runs below each value, and all
+    labelled_below = np.concatenate([[0], np.cumsum(np.bincount(value, labels))])
+    borders = np.arange(len(below))
+    if len(borders) > _BORDERS:
+        borders = np.unique(np.searchsorted(below, np.linspace(0, below[-1], _BORDERS)))
+    first, end = (borders[side] for side in np.triu_indices(len(borders), 1))
+    gains = _gains(
+        below[end] - below[first], labelled_below[end] - labelled_below[first], below[-1], labelled_below[-1]
+    )
+    best = int(np.argmax(gains - _BAND * ((first > 0) & (end < len(values)))))
+    inside: Mask = (value >= first[best]) & (value < end[best])
+    return inside
 
 
-def _log_likelihood(labels: Mask) -> float:
-    share = labels.mean()
-    return float(len(labels) * (special.xlogy(share, share) + special.xlogy(1 - share, 1 - share)))
+def _crowded_categories(variable: Variable, labels: Mask) -> Mask:
+    """Return which runs have one of the categories of the highest shares."""
+    places = variable.places.astype(np.intp)
+    runs = np.bincount(places, minlength=len(variable.labels))
+    labelled = np.bincount(places, labels, len(variable.labels))
+    order = np.argsort(-labelled / np.maximum(runs, 1), kind="stable")
+    gains = _gains(np.cumsum(runs[order]), np.cumsum(labelled[order]), len(labels), labels.sum())
+    inside: Mask = np.isin(places, order[: int(np.argmax(gains)) + 1])
+    return inside
 
 
-def _ranges(variable: Variable) -> Iterator[tuple[Region, float]]:
-    """Yield the ranges between borders that part the runs about evenly."""
-    places = variable.places
-    lows = np.unique(np.quantile(places, np.linspace(0, 1, _PARTS, endpoint=False), method="nearest"))
-    for index, low in enumerate(lows):
-        for end in (*lows[index + 1 :], np.inf):
-            inside = (places >= low) & (places < end)
-            if not inside.all():
-                is_band = index > 0 and end < np.inf
-                yield Region(_range_text(variable, inside), inside), _BAND if is_band else 0.0
+def _gains(runs: Groups, labelled: Floats, all_runs: int, all_labelled: float) -> Floats:
+    """Return how likely regions of so many runs are (R,): small ones only where there is no other."""
+    others, other_labelled = all_runs - runs, all_labelled - labelled
+    inside, outside = labelled / np.maximum(runs, 1), other_labelled / np.maximum(others, 1)
+    likelihood = _log_likelihood(runs, inside) + _log_likelihood(others, outside)
+    is_small = np.minimum(runs, others) < _LEAST_PART * all_runs
+    return np.where(inside > outside, likelihood - _SMALL * is_small, -np.inf)
+
+
+def _log_likelihood(runs: Groups, share: Floats) -> Floats:
+    likelihood: Floats = runs * (special.xlogy(share, share) + special.xlogy(1 - share, 1 - share))
+    return likelihood
 
 
 def _range_text(variable: Variable, inside: Mask) -> str:
@@ -79,23 +96,14 @@ def _place_text(place: float) -> str:
     return value_text(int(place) if place == int(place) and abs(place) < 2**53 else float(place))
 
 
-def _categories(variable: Variable, labels: Mask) -> Iterator[tuple[Region, float]]:
-    """Yield the categories of the highest share, those of the two highest, and so on."""
-    places = variable.places.astype(np.intp)
-    counts = np.bincount(places, minlength=len(variable.labels))
-    shares = np.bincount(places, labels, len(variable.labels)) / np.maximum(counts, 1)
-    order = np.argsort(-shares, kind="stable")
-    for number in range(1, len(order)):
-        chosen = np.sort(order[:number])
-        inside = np.isin(places, chosen)
-        yield Region(" or ".join(variable.labels[place] for place in chosen), inside), 0.0
+def _categories_text(variable: Variable, inside: Mask) -> str:
+    chosen = np.unique(variable.places[inside].astype(np.intp))
+    return " or ".join(variable.labels[place] for place in chosen)
 
 
 def lowest(variable: Variable, losses: Floats) -> Region:
     """Return the group of values, a quarter of the runs or a category, whose median loss is lowest."""
     medians = [np.median(losses[variable.groups == group]) for group in range(variable.groups.max() + 1)]
     inside = variable.groups == int(np.argmin(medians))
-    if variable.ranks is not None:
-        return Region(_range_text(variable, inside), inside)
-    chosen = np.unique(variable.places[inside].astype(np.intp))
-    return Region(" or ".join(variable.labels[place] for place in chosen), inside)
+    text = _categories_text if variable.ranks is None else _range_text
+    return Region(text(variable, inside), inside)

@@ -150,6 +150,18 @@ def test_a_search_without_crashes_or_with_nothing_else_has_nothing_to_compare(sh
     assert crashes.whole.share == share
 
 
+def test_a_small_part_is_told_where_crashes_lie_nowhere_else() -> None:
+    columns = searched(150, lambda _: 0.1)
+    runs = []
+    for index, run in enumerate(columns.runs):
+        state = State.CRASHED if index < 9 or index % 30 == 29 else State.FINISHED
+        params = {"kind": "rare" if index < 9 else "usual", "layers": 3 if index < 9 else 2}
+        runs.append(run._replace(drawn=params, state=state, best=None if state is State.CRASHED else 1.0))
+    crashes = found(Columns(runs))
+    assert {bunch.name: bunch.where for bunch in crashes.bunched} == {"kind": "rare", "layers": "3 and more"}
+    assert all(bunch.inside.share == 1.0 for bunch in crashes.bunched)
+
+
 @pytest.mark.parametrize("count", [0, 1, 2, 7])
 def test_a_handful_of_runs_says_nothing(count: int) -> None:
     assert found(searched(count, lambda p: p["batch_size"] > 15)).bunched == ()

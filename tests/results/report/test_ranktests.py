@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hpq.results.report.ranktests import cut_p, groups_p, shape_p, trend_p
+from hpq.results.report.ranktests import cuts_p, groups_p, trend_p
 from hpq.results.report.variables import ranks
 
 RUNS = 60
@@ -59,7 +59,7 @@ def test_the_shape_of_labels_is_the_test_of_kolmogorov_and_smirnov(
 ) -> None:
     numbers = rng.random(RUNS) if values == "different" else rng.integers(0, 6, RUNS).astype(float)
     rows = labels(rng)
-    for row, p in zip(rows, shape_p(rows, ranks(numbers)), strict=True):
+    for row, p in zip(rows, cuts_p(rows, ranks(numbers))[0], strict=True):
         one, other = numbers[row == 1], numbers[row == 0]
         distance = stats.ks_2samp(one, other).statistic
         size = len(one) * len(other) / RUNS
@@ -80,22 +80,25 @@ def test_the_best_cut_is_that_of_the_largest_chi_squared(rng: np.random.Generato
     ) * np.sqrt((RUNS - 1) / RUNS)
     density = stats.norm.pdf(z)
     expected = density * ((z - 1 / z) * np.log(81) + 4 / z)
-    assert cut_p(row[None], ranks(numbers))[0] == pytest.approx(expected, rel=1e-6)
+    assert cuts_p(row[None], ranks(numbers))[1][0] == pytest.approx(expected, rel=1e-6)
 
 
 def test_the_best_cut_of_chance_is_found_about_as_often_as_its_p_says(rng: np.random.Generator) -> None:
     rows = (rng.random((4000, 150)) < 0.4).astype(float)
-    p = cut_p(rows, np.arange(1.0, 151.0))
+    p = cuts_p(rows, np.arange(1.0, 151.0))[1]
     assert 0.02 < (p <= 0.05).mean() <= 0.06
 
 
-@pytest.mark.parametrize("test", [trend_p, shape_p, cut_p])
+TESTS = [trend_p, lambda *given: cuts_p(*given)[0], lambda *given: cuts_p(*given)[1]]
+
+
+@pytest.mark.parametrize("test", TESTS)
 def test_labels_that_are_all_alike_tell_nothing(test: Callable[..., Any]) -> None:
     assert test(np.ones((3, RUNS)), np.arange(1.0, RUNS + 1)).tolist() == [1.0] * 3
     assert test(np.zeros((3, RUNS)), np.arange(1.0, RUNS + 1)).tolist() == [1.0] * 3
 
 
-@pytest.mark.parametrize("test", [trend_p, shape_p, cut_p])
+@pytest.mark.parametrize("test", TESTS)
 def test_values_that_are_all_equal_tell_nothing(rng: np.random.Generator, test: Callable[..., Any]) -> None:
     assert test(labels(rng), np.full(RUNS, (RUNS + 1) / 2)).tolist() == [1.0] * 20
 

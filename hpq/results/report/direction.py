@@ -1,0 +1,184 @@
+"""Whether there is a direction: do losses of finished runs depend on a hyperparameter?"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from hpq.queue.states import State
+from hpq.results.columns import Columns, Floats, Rows
+from hpq.results.report.crashes import POWER
+from hpq.results.report.permutation import adjusted, critical, shuffles
+from hpq.results.report.ranktests import groups_p, trend_p
+from hpq.results.report.regions import lowest
+from hpq.results.report.variables import LEAST, Variable, ranks, variables
+
+LEVEL = 0.03  # of a finding among losses that come by chance: with that for crashes, 0.05 of a report
+_BEST_PART = 0.25
+_BEST_WEIGHT = 0.5  # of the test of the best quarter, beside 1 of the two others
+_ALONE_LEVEL = 0.05  # of a finding when it is adjusted for the others
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """A hyperparameter on which the loss depends."""
+
+    name: str
+    p: float  # adjusted for all hyperparameters
+    n: int  # finished runs that have it
+    test: str
+    where: str  # losses are lowest
+    inside: float  # the median loss there
+    outside: float  # the median loss elsewhere
+
+    @property
+    def effect(self) -> float:
+        """By how much the median loss is other there."""
+        return self.inside - self.outside
+
+
+@dataclass(frozen=True, slots=True)
+class Directions:
+    """On which hyperparameters the losses of finished runs depend."""
+
+    n: int
+    found: tuple[Direction, ...] = ()  # by p
+    adjusted_for: tuple[str, ...] = ()  # hyperparameters along which crashes bunch
+    tried: int = 0  # hyperparameters
+    least_p: float | None = None  # adjusted, of all of them
+    detectable: float | None = None  # squared correlation, found with POWER
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Question:
+    """A hyperparameter, and what is to depend on it."""
+
+    variable: Variable
+    ranks: Floats | None  # of its values, without what others explain (M,)
+    response: Floats  # ranks of losses, without what others explain (N,)
+    is_best: Floats  # 1 for the runs of the lowest responses, else 0 (N,)
+
+
+def find_directions(columns: Columns, rows: Rows, crowded: Sequence[str]) -> Directions:
+    """Test on which hyperparameters the losses of the finished among some rows depend.
+
+    Where crashes bunch along several hyperparameters the survivors mislead: where one is large, only runs
+    with a small other one are left, and the other seems to do what the one does. So each hyperparameter is
+    tested on what the `crowded` ones besides itself leave unexplained.
+    """
+    losses = columns.numbers["best"]
+    rows = rows[columns.where([State.FINISHED])[rows] & columns.is_draw[rows]]
+    rows = rows[~np.isnan(losses[rows])]
+    tried = variables(columns, rows)
+    if len(rows) < LEAST or not tried:
+        return Directions(len(rows))
+    others = [variable for variable in tried if variable.name in crowded]
+    loss_ranks = ranks(losses[rows])
+    questions = [_question(variable, others, loss_ranks) for variable in tried]
+    smallest = _smallest(questions)
+    p = adjusted(smallest)
+    found = [index for index in np.argsort(p, kind="stable") if p[index] <= LEVEL]
+    if others:
+        found = _confirmed(found, tried, others, loss_ranks)
+    return Directions(
+        n=len(rows),
+        found=tuple(_direction(questions[index], p[index], losses[rows]) for index in found),
+        adjusted_for=tuple(variable.name for variable in others),
+        tried=len(tried),
+        least_p=float(p.min()),
+        detectable=_detectable(len(rows), critical(smallest, LEVEL)),
+    )
+
+
+def _question(variable: Variable, others: Sequence[Variable], loss_ranks: Floats) -> _Question:
+    """Return what to test for a hyperparameter: ranks, or where there are others their residuals."""
+    others = [other for other in others if other is not variable]
+    response, own = loss_ranks, variable.ranks
+    if others:
+        explained = np.column_stack([_terms(other, len(loss_ranks)) for other in others])
+        response = ranks(_residual(loss_ranks, explained))
+        own = None if own is None else _residual(own, explained[variable.there])
+    is_best = response <= np.quantile(response, _BEST_PART)
+    return _Question(variable, own, response, is_best.astype(np.float64))
+
+
+def _terms(variable: Variable, count: int) -> Floats:
+    """Return what may explain other things by a hyperparameter: its groups, or rank and its square (N, K)."""
+    if variable.ranks is None:
+        values = variable.groups[:, None] == np.arange(variable.groups.max() + 1)
+    else:
+        part = (variable.ranks - 0.5) / len(variable.ranks) - 0.5
+        values = np.column_stack([np.ones(len(part)), part, part**2])
+    terms = np.zeros((count, values.shape[1]))
+    terms[variable.there] = values
+    return terms
+
+
+def _residual(values: Floats, explained: Floats) -> Floats:
+    """Return what a linear model leaves of values (N,), given terms (N, K)."""
+    terms = np.column_stack([np.ones(len(values)), explained])
+    residual: Floats = values - terms @ np.linalg.lstsq(terms, values, rcond=None)[0]
+    return residual
+
+
+def _smallest(questions: Sequence[_Question]) -> Floats:
+    """Return the smallest p of each question in the data and in shuffles (1 + S, H)."""
+    blocks = [
+        np.array([_smallest_p(question, order) for question in questions]).T
+        for order in shuffles(len(questions[0].response))
+    ]
+    return np.concatenate(blocks)
+
+
+def _smallest_p(question: _Question, order: Rows) -> Floats:
+    smallest: Floats = np.minimum.reduce([p for _, p in _tests(question, order)])
+    return smallest
+
+
+def _tests(question: _Question, order: Rows) -> Iterator[tuple[str, Floats]]:
+    """Yield tests by name with their p for each shuffle of the losses (B, N), weighted."""
+    variable, is_partial = question.variable, question.ranks is not question.variable.ranks
+    order = order if variable.has_all else order[:, variable.there]
+    response, is_best = question.response[order], question.is_best[order]
+    yield "Kruskal–Wallis", groups_p(response, variable.groups)
+    if question.ranks is None:
+        yield "best quarter", groups_p(is_best, variable.groups) / _BEST_WEIGHT
+        return
+    yield "partial Spearman" if is_partial else "Spearman", trend_p(response, question.ranks)
+    yield "best quarter", trend_p(is_best, question.ranks) / _BEST_WEIGHT
+
+
+def _confirmed(
+    found: Sequence[int], tried: Sequence[Variable], others: Sequence[Variable], loss_ranks: Floats
+) -> list[int]:
+    """Return those of some findings that stay when each is adjusted for the others too."""
+    kept = []
+    for index in found:
+        beside = [tried[other] for other in found if other != index and tried[other] not in others]
+        smallest = _smallest([_question(tried[index], [*others, *beside], loss_ranks)])
+        if adjusted(smallest)[0] <= _ALONE_LEVEL:
+            kept.append(index)
+    return kept
+
+
+def _direction(question: _Question, p: float, losses: Floats) -> Direction:
+    variable = question.variable
+    there = losses[variable.there]
+    region = lowest(variable, there)
+    tests = _tests(question, np.arange(len(losses))[None])
+    return Direction(
+        name=variable.name,
+        p=float(p),
+        n=len(there),
+        test=min(tests, key=lambda pair: pair[1][0])[0],
+        where=region.where,
+        inside=float(np.median(there[region.inside])),
+        outside=float(np.median(there[~region.inside])),
+    )
+
+
+def _detectable(count: int, single_p: float) -> float:
+    """Return how large a squared rank correlation must be to be found: Fisher's z is about normal."""
+    z = (-special.ndtri(single_p / 2) + special.ndtri(POWER)) * np.sqrt(1.06 / max(1, count - 3))
+    return float(np.tanh(z) ** 2)

@@ -1,0 +1,53 @@
+"""What a report says to the question whether there is a direction."""
+
+from collections.abc import Iterator
+
+from hpq.results.plain import number_text, plain
+from hpq.results.report.direction import Direction, Directions
+from hpq.results.report.phrases import listed, p_text, percent, runs_text
+
+
+def direction_sentences(directions: Directions, guided: int) -> Iterator[str]:
+    """Yield what there is to say of a direction; `guided` draws were TPE's."""
+    if directions.least_p is None:
+        yield f"That cannot be told: {runs_text(directions.n)} finished, which is too few."
+        return
+    if directions.found:
+        names = [plain(each.name) for each in directions.found]
+        yield f"Yes: the loss of finished runs depends on {listed(names)}."
+        for each in directions.found:
+            yield _found(each)
+    else:
+        yield from _no_direction(directions)
+    if directions.adjusted_for:
+        yield (
+            f"Crashes bunch along {listed([plain(name) for name in directions.adjusted_for])}, and the runs "
+            "that survive them mislead: so each hyperparameter was tested on what those besides itself leave "
+            "unexplained (partial rank correlation)."
+        )
+    if guided:
+        yield (
+            f"Of the draws {guided:,} are TPE's, which goes where losses were low: p-values hold for random "
+            "draws, and are hints here."
+        )
+
+
+def _found(each: Direction) -> str:
+    return (
+        f"{plain(each.name)}: the median loss is {number_text(each.inside)} at {plain(each.where)}, and "
+        f"{number_text(each.outside)} elsewhere, a difference of {number_text(each.effect, 3)} ({each.test}, "
+        f"n = {each.n:,}, {p_text(each.p)})."
+    )
+
+
+def _no_direction(directions: Directions) -> Iterator[str]:
+    yield (
+        f"No direction found: the loss of {directions.n:,} finished runs depends on none of "
+        f"{directions.tried} hyperparameters as far as they show it (Spearman, Kruskal–Wallis and best "
+        f"quarter; n = {directions.n:,}, smallest {p_text(directions.least_p or 1.0)})."
+    )
+    yield (
+        "What so many runs show in four of five such searches is a hyperparameter that explains "
+        f"{percent(directions.detectable or 1.0)} of the variance of the losses' ranks; a weaker one may "
+        "be there."
+    )

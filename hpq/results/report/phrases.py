@@ -1,0 +1,36 @@
+"""Numbers and lists as they stand in the sentences of a report."""
+
+from collections.abc import Sequence
+
+from hpq.results.plain import number_text
+from hpq.results.report.parts import Part
+from hpq.results.report.permutation import SHUFFLES
+
+
+def p_text(p: float) -> str:
+    """Return a p-value as it stands in a sentence."""
+    if p <= 1 / (SHUFFLES + 1):
+        return f"p ≤ {number_text(1 / (SHUFFLES + 1), 2)}"
+    return f"p = {p:.2g}" if p < 0.995 else "p = 1"
+
+
+def runs_text(count: int) -> str:
+    return f"{count:,} run" if count == 1 else f"{count:,} runs"
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def share_text(part: Part) -> str:
+    return f"{part.crashed:,} of {part.runs:,} ({percent(part.share)})"
+
+
+def verb(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def listed(names: Sequence[str]) -> str:
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,39 @@
+"""The report in sentences, each with its test, the number of runs and p."""
+
+from dataclasses import dataclass
+
+from hpq.results.plain import number_text, plain
+from hpq.results.report.crash_words import crash_sentences
+from hpq.results.report.direction_words import direction_sentences
+from hpq.results.report.luck_words import luck_sentences
+from hpq.results.report.phrases import runs_text
+from hpq.results.report.report import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A question, and the sentences that answer it. The first says it in a word."""
+
+    title: str
+    sentences: tuple[str, ...]
+
+
+def sections(report: Report) -> list[Section]:
+    """Return the report as sections of sentences."""
+    guided = report.samplers.get("tpe", 0)
+    return [
+        Section("Do crashes bunch?", tuple(crash_sentences(report.crashes))),
+        Section("Is there a direction?", tuple(direction_sentences(report.directions, guided))),
+        Section("Are the leaders luck?", tuple(luck_sentences(report.luck))),
+    ]
+
+
+def heading(report: Report) -> str:
+    """Return what was searched, how the draws stand, and which is best."""
+    counts = ", ".join(f"{count:,} {state}" for state, count in report.counts.items())
+    parts = [f"{', '.join(map(plain, report.searches))}: {runs_text(sum(report.counts.values()))} ({counts})"]
+    if report.replicates:
+        parts.append(f"{report.replicates:,} replicates besides")
+    if report.best is not None and report.best.best is not None:
+        parts.append(f"the lowest loss is {number_text(report.best.best)}, of {report.best.id}")
+    return "; ".join(parts)

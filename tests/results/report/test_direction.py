@@ -1,0 +1,137 @@
+"""Whether there is a direction: planted ones are found, chance is not, and survivors do not mislead."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hpq.queue.runs import Run
+from hpq.queue.states import State
+from hpq.results.columns import Columns
+from hpq.results.report.crashes import find_crashes
+from hpq.results.report.direction import Directions, find_directions
+from hpq.search import post
+from hpq.search.samplers import draw_run
+
+Effect = Callable[[dict[str, Any]], float]
+
+
+def searched(
+    count: int,
+    effect: Effect,
+    *,
+    noise: float = 0.2,
+    seed: int = 1,
+    has_crashed: Callable[[dict[str, Any]], bool] = lambda _: False,
+) -> Columns:
+    """Return a search over the post's space whose losses are what draws make them, times noise."""
+    rng, runs = np.random.default_rng(seed), []
+    for number in range(1, count + 1):
+        params = draw_run(post.sample, seed, number).values
+        loss = None if has_crashed(params) else float(np.exp(effect(params) + noise * rng.normal()))
+        state = State.CRASHED if loss is None else State.FINISHED
+        runs.append(Run(f"x-{number:03d}", "x", number, state, params, loss=loss, best=loss))
+    return Columns(runs)
+
+
+def found(columns: Columns, crowded: Sequence[str] = ()) -> Directions:
+    return find_directions(columns, np.arange(len(columns.runs)), crowded)
+
+
+def test_a_slope_is_found_and_told_in_units_of_loss() -> None:
+    directions = found(searched(100, lambda p: -p["reader.size"] / 300))
+    (direction,) = directions.found
+    assert (direction.name, direction.n, direction.test) == ("reader.size", 100, "Spearman")
+    assert direction.p <= 0.001
+    assert direction.where.endswith(" and more")
+    assert int(direction.where.removesuffix(" and more")) > 170
+    assert direction.inside < direction.outside
+    assert direction.effect == direction.inside - direction.outside
+
+
+def test_a_valley_is_found_and_told_by_where_it_lies() -> None:
+    directions = found(searched(150, lambda p: ((p["reader.size"] - 144) / 112) ** 2))
+    (direction,) = directions.found
+    low, high = map(int, direction.where.split(" to "))
+    assert direction.test == "Kruskal–Wallis"
+    assert 80 < low < high < 210
+
+
+def test_a_category_is_told_by_its_name() -> None:
+    (direction,) = found(searched(100, lambda p: -0.4 * (p["convnet.kind"] == "straight"))).found
+    assert (direction.name, direction.where) == ("convnet.kind", "straight")
+
+
+def test_a_hyperparameter_that_few_runs_have_is_compared_among_those() -> None:
+    directions = found(searched(150, lambda p: -p.get("merger.depth", 30) / 30))
+    by_name = {direction.name: direction for direction in directions.found}
+    assert 55 < by_name["merger.depth"].n < 95
+
+
+def test_chance_has_no_direction_and_what_would_have_been_found_is_told() -> None:
+    directions = found(searched(100, lambda _: 0.0))
+    assert directions.found == ()
+    assert directions.tried == 13
+    assert directions.detectable is not None
+    assert 0.1 < directions.detectable < 0.3
+    more = found(searched(400, lambda _: 0.0)).detectable
+    assert more is not None
+    assert more < directions.detectable / 2
+
+
+def test_only_runs_that_finished_and_repeat_no_other_are_compared() -> None:
+    columns = searched(80, lambda p: -p["reader.size"] / 300)
+    unfinished = [run._replace(id=f"y-{run.id}", state=State.UNFINISHED, best=9.0) for run in columns.runs]
+    replicates = [run._replace(id=f"z-{run.id}", replicates=run.id, best=0.1) for run in columns.runs]
+    assert found(Columns([*columns.runs, *unfinished, *replicates])) == found(columns)
+
+
+def test_losses_of_any_scale_and_sign_give_the_same_findings() -> None:
+    columns = searched(80, lambda p: -p["reader.size"] / 300)
+    moved = [run._replace(best=(run.best or 0.0) * 1e-9 - 5.0) for run in columns.runs]
+    here, there = found(columns), found(Columns(moved))
+    assert [each.name for each in there.found] == [each.name for each in here.found]
+    assert there.found[0].p == here.found[0].p
+
+
+def too_large(params: dict[str, Any]) -> bool:
+    return bool(params["convnet.depth"] * params["convnet.profundity"] > 7000)
+
+
+def test_survivors_mislead_and_the_adjusted_test_is_not_misled() -> None:
+    """Runs crash by depth times profundity, and the loss falls with depth alone."""
+    naive = adjusted = 0
+    for seed in range(12):
+        columns = searched(
+            300, lambda p: -p["convnet.depth"] / 250, noise=0.25, seed=seed, has_crashed=too_large
+        )
+        crowded = sorted(find_crashes(columns, np.arange(300)).names)
+        assert {"convnet.depth", "convnet.profundity"} <= set(crowded)
+        naive += "convnet.profundity" in {each.name for each in found(columns).found}
+        directions = found(columns, crowded)
+        names = {each.name for each in directions.found}
+        assert "convnet.depth" in names
+        assert set(directions.adjusted_for) == set(crowded)
+        adjusted += "convnet.profundity" in names
+    assert naive >= 8
+    assert adjusted <= 1
+
+
+def test_a_direction_among_survivors_is_told_as_partial() -> None:
+    columns = searched(200, lambda p: -p["reader.size"] / 300, has_crashed=too_large)
+    crowded = ["convnet.depth", "convnet.profundity", "convnet.kind", "merger.depth"]
+    (direction,) = found(columns, crowded).found
+    assert (direction.name, direction.test) == ("reader.size", "partial Spearman")
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 7])
+def test_a_handful_of_runs_says_nothing(count: int) -> None:
+    directions = found(searched(count, lambda p: p["batch_size"] / 10))
+    assert (directions.found, directions.least_p) == ((), None)
+
+
+def test_equal_losses_have_no_direction() -> None:
+    columns = searched(50, lambda _: 0.0, noise=0.0)
+    assert found(columns).found == ()
+    assert found(columns, ["convnet.depth"]).found == ()
