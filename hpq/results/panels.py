@@ -100,7 +100,10 @@ def picture(
     else:
         names = _names(columns, drawn, params)
         panels = tuple(_panel(columns, name, dots, crashes, share) for name in names)
-    shades = shades_by(columns, look.colour_by, drawn) if look.colour_by else None
+    if look.pairs:
+        shades: Shades | None = Shades(label, axis, losses)
+    else:
+        shades = shades_by(columns, look.colour_by, drawn) if look.colour_by else None
     return Picture(
         panels=panels,
         loss=axis,
@@ -111,9 +114,9 @@ def picture(
         dots=dots,
         crashes=crashes,
         share=share,
-        bunched=bunched,
+        bunched=bunched if look.has_panels else frozenset(),
         look=look,
-        shades=Shades(label, axis, losses) if look.pairs else shades,
+        shades=shades,
     )
 
 

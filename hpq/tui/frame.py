@@ -10,6 +10,7 @@ from hpq.results.ticks import Tick
 
 _ROWS_A_LABEL = 2  # of the loss
 _SEPARATORS = "_-. /"  # within a category's name
+UP_LABEL = 14  # characters of a category at the left of a plane
 _LEAST_LABEL = 3  # characters of a category's label, below which some are left out
 
 
@@ -26,6 +27,14 @@ def loss_labels(axis: Axis, height: int) -> dict[int, str]:
     marks = ticks(axis, max(2, height // _ROWS_A_LABEL))
     inside = [(axis.fraction(value), label) for value, label in marks if axis.low <= value <= axis.high]
     return {min(height - 1, int((1 - fraction) * height)): label for fraction, label in inside}
+
+
+@lru_cache(64)
+def up_labels(axis: Axis, height: int) -> dict[int, str]:
+    """Return the labels of what is up by row: numbers as a loss has them, or each category's."""
+    if axis.kind in (Kind.NUMBER, Kind.LENGTH):
+        return loss_labels(axis, height)
+    return {int((1 - axis.fraction(value)) * height): plain(label, UP_LABEL) for value, label in axis.ticks}
 
 
 @lru_cache(256)

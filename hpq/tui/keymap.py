@@ -91,7 +91,14 @@ ACTIONS = (
         "show only some runs: state:crashed lr>0.01",
         in_footer=True,
     ),
-    Action(Scope.MAIN, "back", "escape", "esc", "back", "leave the zoom, then the marks, then the filter"),
+    Action(
+        Scope.MAIN,
+        "back",
+        "escape",
+        "esc",
+        "back",
+        "leave the zoom, the plane or progress, the marks, the filter",
+    ),
     Action(Scope.MAIN, "sort", "s", "s", "sort", "sort the table by any column", in_footer=True),
     Action(Scope.MAIN, "reverse", "S", "S", "reverse", "sort the other way round"),
     Action(Scope.MAIN, "columns", "i", "i", "columns", "choose the table's columns"),
@@ -127,6 +134,9 @@ ACTIONS = (
     Action(
         Scope.MAIN, "best_share", "t", "t", "best %", "the dots of the best 50, 25, 10 % only", in_footer=True
     ),
+    Action(Scope.MAIN, "colour", "b", "b", "colour", "colour the dots by a second hyperparameter"),
+    Action(Scope.MAIN, "plane", "d", "d", "plane", "two hyperparameters against each other"),
+    Action(Scope.MAIN, "progress", "u", "u", "progress", "the runs in the order they ended, or back"),
     Action(Scope.MAIN, "page(-1)", "left_square_bracket", "[", "page back", "the panels before"),
     Action(Scope.MAIN, "page(1)", "right_square_bracket", "]", "page on", "the panels after"),
     Action(Scope.MAIN, "picture", "P", "P", "picture", "the picture itself, where the terminal can show it"),

@@ -24,6 +24,9 @@ class Host(Protocol):
     def ask(self, change: Change, runs: Sequence[Run], hidden: int = 0) -> None:
         """Ask the user whether runs shall be changed, and do it. So many of them are not shown."""
 
+    def tell(self, text: str, *, is_error: bool = False) -> None:
+        """Show a sentence for a while."""
+
 
 class SnapshotRead(Message, bubble=False):
     """The root was read. Of several that wait, the newest counts."""

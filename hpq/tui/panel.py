@@ -8,13 +8,15 @@ from rich.segment import Segment
 from rich.style import Style
 
 from hpq.queue.states import State
-from hpq.results.columns import Floats
+from hpq.results.axes import Axis
+from hpq.results.columns import Floats, Rows
 from hpq.results.panel import Panel
 from hpq.results.panels import Picture
-from hpq.tui import raster
+from hpq.tui import overlay, raster
 from hpq.tui.page import Page
 from hpq.tui.palette import Depth, Palette, mixed, style
 from hpq.tui.raster import SHADES, TINTS, Cells, Ink, Points
+from hpq.tui.scales import groups, scale
 from hpq.tui.shares import share_cells
 
 _BLANK = ord(" ")
@@ -33,8 +35,9 @@ class Inks(dict[int, Style]):
         ]
         shades = [mixed(palette.finished, palette.crowd, shade / (SHADES - 1)) for shade in range(SHADES)]
         share = mixed(palette.background, palette.axis, _SHARE) if self.has_shades else palette.axis
-        others = [palette.unfinished, palette.selected, palette.crashed, share]
-        self._inks = [*shades, *others, *self._tints]
+        dots = [*shades, palette.unfinished, palette.selected, palette.axis]
+        dots += [*scale(palette, depth), *groups(palette, depth)]
+        self._inks = [*dots, palette.crashed, share, palette.foreground, *self._tints]
 
     def __missing__(self, code: int) -> Style:
         ink, tint = divmod(code, TINTS)
@@ -66,6 +69,7 @@ class DrawnPanel:
         self._codes = np.zeros((rows, page.width), np.uint16)
         self.lines: list[list[Segment]] = [[] for _ in range(rows)]
         self.points = Points.place(np.zeros(0), np.zeros(0), np.zeros(0), page.width, page.height)
+        self._rows: Rows = np.zeros(0, np.intp)  # the runs that `points` has dots for
         self.panel: Panel | None = None
 
     def draw(self, panel: Panel, picture: Picture, y: Floats, selected: int | None) -> list[int]:
@@ -73,18 +77,47 @@ class DrawnPanel:
 
         `y` are the fractions of the loss axis of all runs (N,), `selected` is a row of the columns.
         """
-        x, lines = panel.axis.fractions(panel.dots.x), panel.axis.fractions(panel.crashes.x)
         self.panel = panel
-        self.points = Points.place(x, y[panel.dots.rows], lines, self._width, self._height)
-        states = picture.columns.states[panel.dots.rows]
-        crashes = picture.counts.get(State.CRASHED, 0)
-        cells = raster.draw(self.points, states, crashes, has_shades=self._inks.has_shades)
+        if panel.up is None:
+            cells = self._draw_lines(panel, picture, y)
+        else:
+            cells = self._draw_plane(panel, panel.up, picture)
         if selected is not None:
             self._select(cells, selected)
         if self._has_strip:
             shares = share_cells(panel.shares, self._width, has_shades=self._inks.has_shades)
             cells = raster.stacked(shares, cells)
         return self._take(cells)
+
+    def _draw_lines(self, panel: Panel, picture: Picture, y: Floats) -> Cells:
+        """Return dots at their losses over the lines of crashed runs."""
+        lines = panel.axis.fractions(panel.crashes.x)
+        x = panel.axis.fractions(panel.dots.x)
+        self.points = Points.place(x, y[panel.dots.rows], lines, self._width, self._height)
+        self._rows = panel.dots.rows
+        cells = self._draw_dots(self.points, panel, picture)
+        if panel.best is not None:
+            overlay.trace(cells, panel.best, panel.axis, picture.loss)
+        return cells
+
+    def _draw_plane(self, panel: Panel, up: Axis, picture: Picture) -> Cells:
+        """Return dots and crosses at their places. Those of both are in `points`."""
+        marks, count = (panel.dots, panel.crashes), len(panel.dots)
+        x = panel.axis.fractions(np.concatenate([mark.x for mark in marks]))
+        y = up.fractions(np.concatenate([mark.y for mark in marks if mark.y is not None]))
+        self.points = Points.place(x, y, np.zeros(0), self._width, self._height)
+        self._rows = np.concatenate([mark.rows for mark in marks])
+        cells = self._draw_dots(self.points.part(slice(count)), panel, picture)
+        overlay.cross(cells, self.points.part(slice(count, None)), has_shades=self._inks.has_shades)
+        return cells
+
+    def _draw_dots(self, points: Points, panel: Panel, picture: Picture) -> Cells:
+        states = picture.columns.states[panel.dots.rows]
+        crashes = picture.counts.get(State.CRASHED, 0)
+        cells = raster.draw(points, states, crashes, has_shades=self._inks.has_shades)
+        if picture.shades is not None:
+            overlay.colour(cells, points, states, picture.shades, panel.dots.rows)
+        return cells
 
     def _select(self, cells: Cells, selected: int) -> None:
         place = self.place_of(selected)
@@ -95,7 +128,7 @@ class DrawnPanel:
         """Return where a row of the columns stands in `points`: column and row, a line having no row."""
         if self.panel is None:
             return None
-        for index in np.flatnonzero(self.panel.dots.rows == row)[:1]:
+        for index in np.flatnonzero(self._rows == row)[:1]:
             return int(self.points.columns[index]), int(self.points.rows[index])
         for index in np.flatnonzero(self.panel.crashes.rows == row)[:1]:
             return int(self.points.lines[index]), None
@@ -107,7 +140,7 @@ class DrawnPanel:
             return None
         dot = raster.nearest(self.points, column, row, reach)
         if dot is not None:
-            return int(self.panel.dots.rows[dot])
+            return int(self._rows[dot])
         line = raster.nearest_line(self.points, column, raster.ACROSS)
         return None if line is None else int(self.panel.crashes.rows[line])
 
@@ -117,7 +150,7 @@ class DrawnPanel:
         column, row = place or (self._width * raster.ACROSS // 2, None)
         middle = self._height * raster.DOWN // 2
         found = raster.neighbour(self.points, column, middle if row is None else row, across, down)
-        return None if found is None or self.panel is None else int(self.panel.dots.rows[found])
+        return None if found is None or self.panel is None else int(self._rows[found])
 
     def _take(self, cells: Cells) -> list[int]:
         codes = _codes(cells)

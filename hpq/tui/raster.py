@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from hpq.queue.states import State
 from hpq.results.columns import STATES, Codes, Floats
 from hpq.results.crowds import opacities
+from hpq.results.shades import MOST_GROUPS
+from hpq.tui.scales import STEPS
 
 TINTS = 16  # shades of red behind the dots, the first of them none
 SHADES = 6  # of a crowd of dots, by powers of two
@@ -32,9 +34,13 @@ class Ink(IntEnum):
     FINISHED = 0  # and SHADES - 1 more of it
     UNFINISHED = SHADES
     SELECTED = SHADES + 1
-    LINE = SHADES + 2  # a red line as a character
-    SHARE = SHADES + 3  # of crashes that is like all
-    TINT = SHADES + 4
+    ABSENT = SHADES + 2  # a dot that lacks what the others are coloured by
+    SCALE = SHADES + 3  # the first of the STEPS of a scale
+    GROUP = SCALE + STEPS  # the first of MOST_GROUPS
+    LINE = GROUP + MOST_GROUPS  # a red line as a character; no dot has this ink or one after it
+    SHARE = LINE + 1  # of crashes that is like all
+    BEST = LINE + 2  # the best so far
+    TINT = LINE + 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,6 +73,11 @@ class Points:
             (down - 1 - _steps(y, down)).astype(np.int32),
             _steps(lines, across),
         )
+
+    def part(self, chosen: slice) -> "Points":
+        """Return some of the dots, and no lines."""
+        nothing = self.lines[:0]
+        return Points(self.width, self.height, self.columns[chosen], self.rows[chosen], nothing)
 
 
 def stacked(above: Cells, below: Cells) -> Cells:

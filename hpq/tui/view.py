@@ -1,12 +1,13 @@
 """What of a search one chose to see, and in which order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hpq.errors import HpqError
-from hpq.results.columns import Columns, Rows
+from hpq.results.columns import ABSENT, Columns, Rows
+from hpq.results.look import USUAL, Look
 from hpq.results.panels import DRAWN, Picture, picture
 from hpq.results.sorting import sorted_rows
 
@@ -27,6 +28,7 @@ class View:
     hidden: frozenset[str] = frozenset()  # columns of the table
     best_share: int = 100  # one of SHARES
     want_log: bool = True
+    look: Look = USUAL
 
     def rows(self, columns: Columns) -> Rows:
         """Return the rows to show in their order. A name that the runs no longer have shows none of them."""
@@ -51,10 +53,18 @@ class View:
                 rows=self._best(columns, rows),
                 want_log=self.want_log,
                 want_shares=self.best_share == 100,
+                look=self._look(columns, rows),
                 older=older,
             )
         except HpqError as error:
             return str(error)
+
+    def _look(self, columns: Columns, rows: Rows) -> Look:
+        """Colour by nothing that no run drawn has: a filter may leave out those that do."""
+        drawn = rows[columns.where(DRAWN)[rows]]
+        codes = columns.codes.get(self.look.colour_by)
+        is_there = codes is not None and (codes[drawn] != ABSENT).any()
+        return self.look if is_there else replace(self.look, colour_by="")
 
     def _best(self, columns: Columns, rows: Rows) -> Rows:
         """Leave out the dots that are not among the best share; the crashes stay, since they have no rank."""

@@ -24,6 +24,13 @@ def test_runs_stand_at_both_values_and_the_loss_is_their_colour(runs) -> None:
     assert drawn.shades.places is drawn.losses
 
 
+def test_it_has_no_shares_of_crashes_and_no_marks(runs) -> None:
+    made = runs([{"a": i, "b": i} for i in range(30)], [State.FINISHED, State.CRASHED])
+    drawn = picture(made, look=Look(pairs=(("a", "b"),)), bunched=frozenset("a"))
+    assert drawn.share is None
+    assert not drawn.bunched
+
+
 def test_crashed_runs_have_a_place_too(runs) -> None:
     made = runs([{"a": i, "b": 2.5 * i} for i in range(30)], [State.FINISHED, State.CRASHED])
     (panel,) = plane(made, "a", "b").panels

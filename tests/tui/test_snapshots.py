@@ -205,3 +205,17 @@ def test_the_question_before_runs_are_stopped(look) -> None:
 
 def test_the_help(look) -> None:
     look("help-80x24", "question_mark")
+
+
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("coloured", "tab b down down enter"),
+        ("grouped", "tab b down down down enter"),
+        ("plane", "tab d down enter down down enter"),
+        ("progress", "tab u"),
+    ],
+)
+@pytest.mark.parametrize("colours", ["truecolor", "standard"])
+def test_other_looks(look, name, keys, colours) -> None:
+    look(f"{name}-{'many' if colours == 'truecolor' else 'sixteen'}-80x24", keys, colours=colours)

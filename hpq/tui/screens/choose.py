@@ -1,10 +1,10 @@
 """A list to choose from: the column to sort by, or the columns to show."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from rich.text import Text
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
@@ -65,3 +65,15 @@ class ChooseScreen(ModalScreen[list[str] | None]):
 
     def action_leave(self) -> None:
         self.dismiss(None)
+
+
+def ask_one(
+    app: App[None], title: str, names: Sequence[str], chosen: str, use: Callable[[str], None]
+) -> None:
+    """Ask for one of some names, and use it."""
+
+    def take(names: list[str] | None) -> None:
+        if names:
+            use(names[0])
+
+    app.push_screen(ChooseScreen(title, names, [chosen], is_single=True), take)

@@ -30,6 +30,11 @@ _ABOVE = (
     ("red, blue", "more crash there than chance explains, fewer; without colours blocks, the rest lines"),
     ("a gap", "no run is there"),
 )
+_LOOKS = (
+    ("coloured dots", "half discs are unfinished; grey ones lack what the others are coloured by"),
+    ("×", "a crashed run in a plane of two, on red where there are more"),
+    ("a line", "the best loss so far, of the runs in the order they ended"),
+)
 _FILTERS = (
     ("state:crashed", "runs in a state; `|` gives others: state:crashed|unfinished"),
     ("batch_size>20", "> >= < <= compare numbers, = and != anything"),
@@ -55,6 +60,7 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll(classes="dialog wide"):
             yield Static(self._states())
             yield Static(self._rows("Above each plot", _ABOVE))
+            yield Static(self._rows("Colours, planes, progress", _LOOKS))
             for scope in Scope:
                 yield Static(self._keys(scope))
             yield Static(self._rows("Filters, after /", _FILTERS))

@@ -13,6 +13,7 @@ from hpq.errors import HpqError
 from hpq.queue.paths import RootPaths
 from hpq.queue.runs import Run
 from hpq.results.columns import Columns, Rows
+from hpq.results.look import Look
 from hpq.results.panels import Picture
 from hpq.results.plain import plain
 from hpq.tui.cells import TableColumn, has_attempts, table_columns
@@ -29,7 +30,7 @@ from hpq.tui.widgets.keys import Keys
 # After plots that nobody asked to see anew, a pause of so many times what drawing them took: a longer one
 # where dots only moved, a shorter one where runs began or ended.
 _PAUSE_OF_MOVES, _PAUSE_OF_ENDS = 1000, 100
-_OF_PLOTS = ("log_axis", "best_share", "page")  # actions
+_OF_PLOTS = ("log_axis", "best_share", "page", "colour", "plane", "progress")  # actions
 _LEAST_PAUSE_S, _MOST_PAUSE_S = 0.9, 10.0
 
 
@@ -60,6 +61,7 @@ class MainScreen(Screen[None]):
         self._view = View()
         self._before_filter = _BeforeFilter(self._view, None, None)
         self._marks: frozenset[str] = frozenset()
+        self._last_pair = ("", "")  # of a plane
         self._rows: Rows = self._view.rows(self._snapshot.columns)
         self._all_columns: Sequence[TableColumn] = ()
         self._table_columns: Sequence[TableColumn] = ()
@@ -247,6 +249,8 @@ class MainScreen(Screen[None]):
             self._filter.action_leave()
         elif self.plots.is_zoomed and self.plots.display:
             self.plots.action_zoom()
+        elif not self._view.look.has_panels and self.plots.display:
+            self._show_look(replace(self._view.look, pairs=(), is_progress=False))
         elif self._marks:
             self._mark(frozenset())
         elif self._view.filter_text:
@@ -281,14 +285,10 @@ class MainScreen(Screen[None]):
             self._select(before.selected)
 
     def action_sort(self) -> None:
-        from hpq.tui.screens.choose import ChooseScreen  # the first frame does without
-
-        def sort(chosen: list[str] | None) -> None:
-            if chosen:
-                self._sort(chosen[0])
+        from hpq.tui.screens.choose import ask_one  # the first frame does without
 
         names = [column.name for column in self._all_columns]
-        self.app.push_screen(ChooseScreen("Sort by", names, [self._view.sorted_by], is_single=True), sort)
+        ask_one(self.app, "Sort by", names, self._view.sorted_by, self._sort)
 
     def on_sort_asked(self, message: SortAsked) -> None:
         self._sort(message.name)
@@ -326,6 +326,34 @@ class MainScreen(Screen[None]):
     def action_best_share(self) -> None:
         share = SHARES[(SHARES.index(self._view.best_share) + 1) % len(SHARES)]
         self.change_view(replace(self._view, best_share=share))
+
+    def action_colour(self) -> None:
+        from hpq.tui.screens.looks import ask_colour  # the first frame does without
+
+        ask_colour(self.app, self._varying(), self._view.look, self._show_look)
+
+    def action_plane(self) -> None:
+        from hpq.tui.screens.looks import ask_plane
+
+        def show(pair: tuple[str, str]) -> None:
+            self._last_pair = pair
+            self._show_look(replace(self._view.look, pairs=(pair,), is_progress=False))
+
+        names = self._varying()
+        if len(names) > 1:
+            ask_plane(self.app, names, self._last_pair, show)
+        else:
+            cast(Host, self.app).tell("a plane takes two hyperparameters that vary", is_error=True)
+
+    def action_progress(self) -> None:
+        look = self._view.look
+        self._show_look(replace(look, pairs=(), is_progress=not look.is_progress))
+
+    def _varying(self) -> list[str]:
+        return self._snapshot.columns.varying()
+
+    def _show_look(self, look: Look) -> None:
+        self.change_view(replace(self._view, look=look))
 
     def action_page(self, step: int) -> None:
         self.plots.turn_page(step)

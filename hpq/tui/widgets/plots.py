@@ -15,7 +15,8 @@ from hpq.results.panel import Panel
 from hpq.results.panels import Picture
 from hpq.results.plain import number_text, plain, value_text
 from hpq.tui import raster
-from hpq.tui.frame import loss_labels, title, x_axis
+from hpq.tui.frame import UP_LABEL, title, up_labels, x_axis
+from hpq.tui.key import colour_key
 from hpq.tui.keymap import Scope, bindings
 from hpq.tui.messages import RunOpened, RunSelected
 from hpq.tui.page import Page, lay_out
@@ -36,7 +37,7 @@ class Plots(Widget, can_focus=True):
 
     def __init__(self, palette: Palette = DARK, depth: Depth = Depth.MANY) -> None:
         super().__init__()
-        self._palette = palette
+        self._palette, self._depth = palette, depth
         self._inks = Inks(palette, depth)
         self._picture: Picture | None = None
         self._message = ""
@@ -65,7 +66,8 @@ class Plots(Widget, can_focus=True):
             self._draw()
 
     def recolour(self, palette: Palette, depth: Depth) -> None:
-        self._palette, self._inks, self._frame_key = palette, Inks(palette, depth), None
+        self._palette, self._depth = palette, depth
+        self._inks, self._frame_key = Inks(palette, depth), None
         self._draw()
 
     @property
@@ -120,7 +122,7 @@ class Plots(Widget, can_focus=True):
             self._active,
             picture.loss,
             _share_text(picture),
-            [(p.name, p.axis) for p in shown],
+            [(p.name, p.axis, p.up_name, p.up) for p in shown],
         )
         is_same_frame = key == self._frame_key
         if not is_same_frame:
@@ -146,7 +148,8 @@ class Plots(Widget, can_focus=True):
 
     def _lay_out(self, picture: Picture, width: int, height: int) -> tuple[Page, int]:
         """Return the page, and the first panel that it shows."""
-        longest = max((len(label) for _, label in picture.loss.ticks), default=0)
+        up = picture.up(picture.panels[self._active])
+        longest = max((min(UP_LABEL, len(label)) for _, label in up.ticks), default=0)
         gutter = max(_MIN_GUTTER, longest + 1)
         has_strip = picture.share is not None
         if self._is_zoomed:
@@ -170,9 +173,12 @@ class Plots(Widget, can_focus=True):
     def _gutter(self, page: Page, within: int) -> Segment:
         label, row = "", within - 1 - page.strip  # of the plot
         if self._picture and within > 0:
-            labels = loss_labels(self._picture.loss, page.height)
+            labels = self._up_labels(self._picture, page)
             label = _share_text(self._picture) if row < 0 else labels.get(row, "")
         return Segment(label.rjust(page.gutter), self._style(self._palette.muted))
+
+    def _up_labels(self, picture: Picture, page: Page) -> dict[int, str]:
+        return up_labels(picture.up(picture.panels[self._first]), page.height)
 
     def _block(self, page: Page, index: int, panel: Panel, within: int) -> list[Segment]:
         """Return one line of one panel, with the axis on its left and the gap on its right."""
@@ -182,7 +188,7 @@ class Plots(Widget, can_focus=True):
         row = within - 1 - page.strip  # of the plot
         if row < page.height:
             assert self._picture is not None
-            is_tick = row in loss_labels(self._picture.loss, page.height)
+            is_tick = row in self._up_labels(self._picture, page)
             edge = gap if row < 0 else Segment("┤" if is_tick else "│", axis_style)
             return [edge, *self._drawn[index].lines[within - 1], gap]
         line, labels = x_axis(panel.axis, page.width)
@@ -193,16 +199,21 @@ class Plots(Widget, can_focus=True):
     def _title(self, panel: Panel, width: int, index: int) -> Segment:
         is_active = self.has_focus and index == self._active
         colour = self._palette.accent if is_active else self._palette.foreground
-        name = f"▸ {panel.name}" if is_active else panel.name
+        name = f"{panel.up_name} ↑  {panel.name} →" if panel.up else panel.name
+        name = f"▸ {name}" if is_active else name
         return Segment(title(name, width), style(colour, self._palette.background, bold=True))
 
     def _head(self, picture: Picture, page: Page, width: int) -> Strip:
         """Return the line above the panels: what is drawn, and the selected run."""
         palette = self._palette
         text = Text(no_wrap=True, style=self._plain_style())
-        text.append(f" {picture.loss_label}", self._style(palette.muted))
-        if self._note:
-            text.append(f"  {self._note}", self._style(palette.accent))
+        if not picture.look.pairs:  # where the loss is told with the colours
+            text.append(f" {picture.loss_label}", self._style(palette.muted))
+        if picture.shades is not None:
+            told = colour_key(picture.shades, picture.dots, palette, self._depth)
+            text.append("  " if text else " ").append_text(told)
+        for note in filter(None, (self._note, picture.panels[self._active].note)):
+            text.append(f"  {note}", self._style(palette.accent))
         right = self._selected_text(picture)
         pages = -(-len(picture.panels) // page.capacity)
         if pages > 1 and not self._is_zoomed:
@@ -217,10 +228,9 @@ class Plots(Widget, can_focus=True):
     def _selected_text(self, picture: Picture) -> str:
         if self._selected is None or self._selected >= len(picture.columns.runs):
             return ""
-        run, name = picture.columns.runs[self._selected], picture.panels[self._active].name
-        told = [run.id]
-        if name in run.params:
-            told.append(f"{plain(name, 24)}={value_text(run.params[name], 16)}")
+        run, panel = picture.columns.runs[self._selected], picture.panels[self._active]
+        names = (name for name in (panel.name, panel.up_name) if name in run.params)
+        told = [run.id, *(f"{plain(name, 24)}={value_text(run.params[name], 16)}" for name in names)]
         loss = picture.losses[self._selected]
         told.append(str(run.state) if np.isnan(loss) else number_text(float(loss)))
         return " ".join(told)
