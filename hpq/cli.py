@@ -4,11 +4,12 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
 from hpq import __version__
+from hpq.commands.values import whole
 from hpq.errors import HpqError, UsageError
 
 COMMANDS = {
@@ -41,6 +42,7 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(allow_abbrev=False, **options)
+        self.register("type", int, whole)  # whose error speaks of no `int`
 
     def format_help(self) -> str:
         from rich_argparse import RawDescriptionRichHelpFormatter  # imports rich: for help alone
@@ -52,24 +54,26 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message} (see `{self.prog} --help`)")
 
 
-def build_parser(only: str | None = None) -> Parser:
-    """Return the parser of all commands; with `only`, the options of the others are left out.
+def build_parser(only: Container[str] = COMMANDS) -> Parser:
+    """Return the parser of all commands; those that are not in `only` have no options.
 
     Each command's module is imported for its options, so a call pays for one.
     """
     parser = Parser(prog="hpq", description="Random hyperparameter search on one multi-GPU workstation.")
     parser.add_argument("--version", action="version", version=f"hpq {__version__}")
+    _add_root(parser, default=None)
     commands = parser.add_subparsers(prog="hpq", dest="command", metavar="COMMAND", title="commands")
     for name, summary in COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=summary.capitalize() + ".")
-        if only in (None, name):
-            _add_root(command)
+        if name in only:
+            _add_root(command, default=argparse.SUPPRESS)  # so that one before the command stays
             import_module(f"hpq.commands.{name}").add_arguments(command)
     return parser
 
 
-def _add_root(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--root", metavar="DIR", help="the folder of everything (default: HPQ_ROOT, or runs)")
+def _add_root(parser: argparse.ArgumentParser, default: str | None) -> None:
+    told = "the folder of everything (default: HPQ_ROOT, or runs)"
+    parser.add_argument("--root", metavar="DIR", default=default, help=told)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -92,9 +96,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _call(words: list[str]) -> int:
-    name = next((word for word in words if not word.startswith("-")), None)
-    parser = build_parser(only=name or "")
-    options = parser.parse_args(words)
+    parser = build_parser(only=words)
+    options, unknown = parser.parse_known_args(words)
+    if unknown:
+        command = f"hpq {options.command or ''}".rstrip()
+        raise UsageError(f"unrecognized arguments: {' '.join(unknown)} (see `{command} --help`)")
     if options.command is None:
         parser.print_help()
         return 0

@@ -40,7 +40,8 @@ def test_a_run_s_folder_tells_what_was_drawn_and_from_what(ended) -> None:
 
 WRONG = [
     (["enqueu"], 2, ["enqueu", "enqueue"]),
-    (["ls", "--stat", "x"], 2, ["--stat"]),
+    (["ls", "--stat", "x"], 2, ["--stat", "`hpq ls --help`"]),
+    (["--verbose"], 2, ["--verbose", "`hpq --help`"]),
     (["ls", "odd-9..3"], 2, ["backwards", "odd-3..9"]),
     (["ls", "odd-099"], 2, ["odd-099", "odd"]),
     (["ls", "od"], 2, ["'od'", "odd"]),
@@ -56,6 +57,7 @@ WRONG = [
     (["requeue"], 2, ["which runs", "--state"]),
     (["enqueue", "none.py"], 1, ["none.py"]),
     (["enqueue", "odd.py", "-n", "0"], 2, ["-n", "0"]),
+    (["enqueue", "odd.py", "-n", "many"], 2, ["-n", "a whole number, not 'many'"]),
     (["enqueue", "odd.py", "--points", "5"], 2, ["--points", "--sampler grid"]),
     (["enqueue", "odd.py", "--root", "odd.py"], 1, ["'odd.py' is a file", "--root"]),
     (["enqueue", "odd.py", "--set", "lrr=1"], 2, ["lrr", "'lr'"]),
@@ -100,6 +102,11 @@ def test_reading_where_nothing_is_says_what_to_do(hpq) -> None:
     for words in (["ls"], ["status"], ["plot"], ["run", "--workers", "1"], ["cancel", "x"], ["logs", "x-1"]):
         assert "hpq enqueue" in hpq(*words, code=1)
     assert os.listdir(hpq.folder) == []
+
+
+def test_the_root_may_be_named_before_the_command(ended, hpq) -> None:
+    assert json.loads(hpq("--root", ended.root, "ls", "--json")) == list(ended.ls().values())
+    assert "'ls'" in hpq("--root", "ls", "status", code=1)
 
 
 def test_ls_tells_programs_all_of_a_run(ended) -> None:

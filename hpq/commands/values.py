@@ -42,17 +42,27 @@ def size_or_none(text: str) -> int:
     return 0 if text.strip() == "0" else size(text)
 
 
+def whole(text: str) -> int:
+    """Return a whole number of either sign."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"a whole number, not {text[:40]!r}") from None
+
+
 def count(text: str) -> int:
     """Return a whole number that may be 0."""
-    if not (text.isdecimal() and len(text) <= len(str(_MOST)) and int(text) <= _MOST):
-        raise argparse.ArgumentTypeError(f"a whole number from 0 to {_MOST:,}, not {text[:40]!r}")
-    return int(text)
+    return _between(text, 0)
 
 
 def positive(text: str) -> int:
     """Return a whole number that is at least 1."""
-    if count(text) == 0:
-        raise argparse.ArgumentTypeError(f"a whole number from 1 to {_MOST:,}, not 0")
+    return _between(text, 1)
+
+
+def _between(text: str, least: int) -> int:
+    if not (text.isdecimal() and len(text) <= len(str(_MOST)) and least <= int(text) <= _MOST):
+        raise argparse.ArgumentTypeError(f"a whole number from {least} to {_MOST:,}, not {text[:40]!r}")
     return int(text)
 
 
