@@ -28,7 +28,8 @@ _SIGNS = {
     Cause.STOPPED: rf"^({reasons.STOPPED} |$)",
     Cause.LIMIT: rf"^{reasons.TIME_LIMIT} ",
     Cause.SILENT: rf"^{reasons.SILENT} \d",
-    Cause.OUT_OF_MEMORY: rf"{reasons.OUT_OF_MEMORY}|\bMemoryError\b|annot allocate memory|ALLOC_FAILED",
+    Cause.OUT_OF_MEMORY: rf"{reasons.OUT_OF_MEMORY}|\bMemoryError\b|annot allocate memory|ALLOC_FAILED"
+    r"|could not create a (primitive|memory)",  # oneDNN, which says no more
     Cause.KILLED: rf"^{reasons.KILLED} |^{reasons.EXIT_CODE} 1(29|[345]\d)\b",
     Cause.MACHINE: rf"^{reasons.GONE}"
     r"|No space left on device|Disk quota exceeded|Input/output error|Read-only file system|Stale file handle"

@@ -16,6 +16,7 @@ from hpq.results.report.parts import Part
 from hpq.results.report.permutation import adjusted, critical, shuffles
 from hpq.results.report.ranktests import cuts_p, groups_p, trend_p
 from hpq.results.report.regions import Mask, crowded
+from hpq.results.report.scores import Scores
 from hpq.results.report.variables import Variable, variables
 
 LEVEL = 0.02  # of a flag in a search in which crashes come by chance: with that for losses, 0.05 of a report
@@ -120,21 +121,20 @@ def _smallest(tried: Sequence[Variable], labels: Sequence[Mask]) -> Floats:
     """Return the smallest p of each label and hyperparameter in the data and in shuffles (1 + S, L * H)."""
     blocks = []
     for order in shuffles(len(labels[0])):
-        scores = [label[order].astype(np.float64) for label in labels]
+        scores = [Scores(label[order].astype(np.float64)) for label in labels]
         columns = [_smallest_p(variable, score) for score in scores for variable in tried]
         blocks.append(np.array(columns).T)
     return np.concatenate(blocks)
 
 
-def _smallest_p(variable: Variable, scores: Floats) -> Floats:
+def _smallest_p(variable: Variable, scores: Scores) -> Floats:
     smallest: Floats = np.minimum.reduce([p for _, p in _tests(variable, scores)])
     return smallest
 
 
-def _tests(variable: Variable, scores: Floats) -> Iterator[tuple[str, Floats]]:
+def _tests(variable: Variable, scores: Scores) -> Iterator[tuple[str, Floats]]:
     """Yield tests by name with their p for each row of scores (B, N)."""
-    if not variable.has_all:
-        scores = scores[:, variable.there]
+    scores = scores.among(variable)
     if variable.ranks is None:
         yield "chi-squared", groups_p(scores, variable.groups)
         return
@@ -147,7 +147,7 @@ def _tests(variable: Variable, scores: Floats) -> Iterator[tuple[str, Floats]]:
 def _bunch(variable: Variable, labels: Mask, p: float, cause: Cause | None) -> Bunch:
     there = labels[variable.there]
     region = crowded(variable, there)
-    tests = _tests(variable, labels[None].astype(np.float64))
+    tests = _tests(variable, Scores(labels[None].astype(np.float64)))
     return Bunch(
         name=variable.name,
         p=float(p),

@@ -1,7 +1,8 @@
 """Whether there is a direction: do losses of finished runs depend on a hyperparameter?"""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from scipy import special
@@ -12,6 +13,7 @@ from hpq.results.report.crashes import POWER
 from hpq.results.report.permutation import adjusted, critical, shuffles
 from hpq.results.report.ranktests import groups_p, trend_p
 from hpq.results.report.regions import lowest
+from hpq.results.report.scores import Scores
 from hpq.results.report.variables import LEAST, Variable, ranks, variables
 
 LEVEL = 0.03  # of a finding among losses that come by chance: with that for crashes, 0.05 of a report
@@ -124,23 +126,25 @@ def _residual(values: Floats, explained: Floats) -> Floats:
 
 def _smallest(questions: Sequence[_Question]) -> Floats:
     """Return the smallest p of each question in the data and in shuffles (1 + S, H)."""
-    blocks = [
-        np.array([_smallest_p(question, order) for question in questions]).T
-        for order in shuffles(len(questions[0].response))
-    ]
+    blocks = []
+    for order in shuffles(len(questions[0].response)):
+        shuffled = (_shuffled(same, order) for _, same in groupby(questions, lambda each: id(each.response)))
+        blocks.append(np.array([p for same in shuffled for p in same]).T)
     return np.concatenate(blocks)
 
 
-def _smallest_p(question: _Question, order: Rows) -> Floats:
-    smallest: Floats = np.minimum.reduce([p for _, p in _tests(question, order)])
-    return smallest
+def _shuffled(questions: Iterable[_Question], order: Rows) -> Iterator[Floats]:
+    """Yield the smallest p of each shuffle of the losses (B, N), for questions with the same response."""
+    first, *others = questions
+    response, is_best = Scores(first.response[order]), Scores(first.is_best[order])
+    for question in (first, *others):
+        yield np.minimum.reduce([p for _, p in _tests(question, response, is_best)])
 
 
-def _tests(question: _Question, order: Rows) -> Iterator[tuple[str, Floats]]:
-    """Yield tests by name with their p for each shuffle of the losses (B, N), weighted."""
+def _tests(question: _Question, response: Scores, is_best: Scores) -> Iterator[tuple[str, Floats]]:
+    """Yield tests by name with their p for each row of losses and best quarters, weighted."""
     variable, is_partial = question.variable, question.ranks is not question.variable.ranks
-    order = order if variable.has_all else order[:, variable.there]
-    response, is_best = question.response[order], question.is_best[order]
+    response, is_best = response.among(variable), is_best.among(variable)
     yield "Kruskal–Wallis", groups_p(response, variable.groups)
     if question.ranks is None:
         yield "best quarter", groups_p(is_best, variable.groups) / _BEST_WEIGHT
@@ -166,7 +170,7 @@ def _direction(question: _Question, p: float, losses: Floats) -> Direction:
     variable = question.variable
     there = losses[variable.there]
     region = lowest(variable, there)
-    tests = _tests(question, np.arange(len(losses))[None])
+    tests = _tests(question, Scores(question.response[None]), Scores(question.is_best[None]))
     return Direction(
         name=variable.name,
         p=float(p),

@@ -11,6 +11,7 @@ from hpq.results.report.parts import Part
 from hpq.results.report.permutation import adjusted, shuffles
 from hpq.results.report.ranktests import trend_p
 from hpq.results.report.regions import Mask
+from hpq.results.report.scores import Scores
 from hpq.results.report.variables import LEAST, Variable, ranks
 
 _BETTER = 0.03  # of the area under the curve, by which a pair tells more than the better one of the two
@@ -56,8 +57,9 @@ def find_pairs(flagged: Sequence[Variable], crashed: Mask) -> tuple[Pair, ...]:
     if not products:
         return ()
     smallest = [
-        np.array([trend_p(crashed[order][:, each.there].astype(np.float64), each.ranks) for each in products])
+        [trend_p(Scores(labels[:, each.there]), each.ranks) for each in products]
         for order in shuffles(len(crashed))
+        for labels in [crashed[order].astype(np.float64)]
     ]
     all_p = adjusted(np.concatenate(smallest, axis=1).T)
     pairs = [_pair(product, p) for product, p in zip(products, all_p, strict=True) if p <= _LEVEL]

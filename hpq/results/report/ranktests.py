@@ -10,35 +10,35 @@ import numpy as np
 from scipy import special  # scipy.stats takes half a second to import, and says what these do
 
 from hpq.results.columns import Floats, Rows
+from hpq.results.report.scores import Scores
 from hpq.results.report.variables import Groups
 
 _NOTHING = 1e-12
 _MARGIN = 0.1  # of the runs, at either end, between which a cut may lie
 
 
-def trend_p(scores: Floats, ranks: Floats) -> Floats:
+def trend_p(scores: Scores, ranks: Floats) -> Floats:
     """Return the two-sided p of a rank correlation for each row of scores (B, M), given ranks (M,)."""
     centred = ranks - ranks.mean()
-    spread = _spread(scores) * float(centred @ centred)
-    z = (scores @ centred) * np.sqrt((len(ranks) - 1) / np.maximum(spread, _NOTHING))
+    spread = scores.spread * float(centred @ centred)
+    z = (scores.values @ centred) * np.sqrt((len(ranks) - 1) / np.maximum(spread, _NOTHING))
     p: Floats = np.where(spread > _NOTHING, 2 * special.ndtr(-np.abs(z)), 1.0)
     return p
 
 
-def groups_p(scores: Floats, groups: Groups) -> Floats:
+def groups_p(scores: Scores, groups: Groups) -> Floats:
     """Return the p that groups of runs differ for each row of scores (B, M), given their groups (M,)."""
     counts = np.bincount(groups)
     if len(counts) < 2:
         return np.ones(len(scores))
-    sums = scores @ (groups[:, None] == np.arange(len(counts)))
-    between = (sums**2 / counts).sum(axis=1) - scores.sum(axis=1) ** 2 / len(groups)
-    within_all = _spread(scores)
-    statistic = (len(groups) - 1) * between / np.maximum(within_all, _NOTHING)
-    p: Floats = np.where(within_all > _NOTHING, special.chdtrc(len(counts) - 1, statistic), 1.0)
+    sums = scores.values @ (groups[:, None] == np.arange(len(counts)))
+    between = (sums**2 / counts).sum(axis=1) - scores.total**2 / len(groups)
+    statistic = (len(groups) - 1) * between / np.maximum(scores.spread, _NOTHING)
+    p: Floats = np.where(scores.spread > _NOTHING, special.chdtrc(len(counts) - 1, statistic), 1.0)
     return p
 
 
-def cuts_p(labels: Floats, ranks: Floats) -> tuple[Floats, Floats]:
+def cuts_p(labels: Scores, ranks: Floats) -> tuple[Floats, Floats]:
     """Return two p for each row of labels (B, M), 1 and 0, that compare them below and above each rank.
 
     The first is the two-sided one of Kolmogorov and Smirnov. The second is that of the best cut: the one
@@ -47,9 +47,9 @@ def cuts_p(labels: Floats, ranks: Floats) -> tuple[Floats, Floats]:
     Biometrics 38, 1982, equation 8.
     """
     order, last = _ends_of_ties(ranks)
-    total, chosen, spread = len(ranks), labels.sum(axis=1), _spread(labels)
+    total, chosen, spread = len(ranks), labels.total, labels.spread
     part = (last + 1) / total
-    up_to = np.cumsum(labels[:, order], axis=1, dtype=np.float32)[:, last]  # exact up to 2**24 runs
+    up_to = np.cumsum(labels.labels[:, order], axis=1, dtype=np.float32)[:, last]  # exact up to 2**24 runs
     away = np.abs(up_to - np.outer(chosen, part).astype(np.float32))
     is_mixed = spread > _NOTHING
     pairs = np.where(is_mixed, chosen * (total - chosen), 1.0)
@@ -71,13 +71,6 @@ def _best_of_many_p(z: Floats, first: float, last: float) -> Floats:
     steps = np.log(last * (1 - first) / ((1 - last) * first))
     p: Floats = density * ((large - 1 / large) * steps + 4 / large)
     return np.clip(p, 2 * special.ndtr(-z), 1.0)
-
-
-def _spread(scores: Floats) -> Floats:
-    """Return the sum of squares about the mean of each row (B,)."""
-    total = scores.sum(axis=1)
-    spread: Floats = np.einsum("bm,bm->b", scores, scores) - total**2 / scores.shape[1]
-    return spread
 
 
 def _ends_of_ties(ranks: Floats) -> tuple[Rows, Rows]:
