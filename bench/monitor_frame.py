@@ -10,10 +10,17 @@ from screens import ansi, running
 from textual.app import App, ComposeResult
 
 from hpq.results.columns import Columns
+from hpq.results.look import USUAL, Look
 from hpq.results.panels import picture
 from hpq.tui.widgets.plots import Plots
 
 BUDGETS_MS = {100: 20.0, 1_000: 25.0, 10_000: 50.0}  # by how many runs there are
+LOOKS = {
+    "coloured by a number": Look(colour_by="convnet.depth"),
+    "coloured by a word": Look(colour_by="merger.kind"),
+    "a plane": Look(pairs=(("convnet.depth", "convnet.profundity"),)),
+    "progress": Look(is_progress=True),
+}
 ROUNDS = 15
 RIVAL_ROUNDS = {100: 7, 1_000: 5, 10_000: 3}  # which take seconds
 
@@ -25,7 +32,7 @@ class Ours(App[None]):
         yield Plots()
 
 
-async def frames(columns: Columns, rounds: int) -> list[float]:
+async def frames(columns: Columns, rounds: int, look: Look = USUAL) -> list[float]:
     """Return what frames of our own cost, each drawn from nothing."""
     watch = Stopwatch()
     async with running(Ours()) as app:
@@ -34,9 +41,9 @@ async def frames(columns: Columns, rounds: int) -> list[float]:
             plots.show("", None)
             ansi(app)
             with watch:
-                plots.show(picture(columns), None)
+                plots.show(picture(columns, look=look), None)
                 text = ansi(app)
-    assert len(plots.panels) == PANELS
+    assert len(plots.panels) == (PANELS if look.has_panels else 1)
     assert "38;2;" in text
     return watch.times_ms[1:]
 
@@ -59,6 +66,8 @@ def measure() -> None:
         columns = Columns(runs[:count])
         ours = asyncio.run(frames(columns, ROUNDS))
         tell(f"a full frame of {PANELS} panels, {count:,} runs", ours, budget_ms)
+        for name, look in LOOKS.items():
+            tell(f"  {name}", asyncio.run(frames(columns, ROUNDS, look)), budget_ms)
         for name, rival in (("textual-plot", TextualPlot), ("textual-plotext", Plotext)):
             theirs = asyncio.run(rival_frames(rival, columns, RIVAL_ROUNDS[count]))
             tell(f"  with {name}", theirs, note=f"{median(theirs) / median(ours):.0f} times as much")

@@ -59,6 +59,13 @@ class Axis:
             values, low, high = np.log(values), math.log(low), math.log(high)
         return np.clip((values - low) / (high - low), 0.0, 1.0)  # NumPy's log may differ in the last bit
 
+    def values(self, fractions: Floats) -> Floats:
+        """Return what stands at fractions of the axis (N,), those outside it at the nearer end."""
+        low, high, fractions = self.low, self.high, np.clip(fractions, 0.0, 1.0)
+        if self.is_log:
+            return np.exp(math.log(low) + (math.log(high) - math.log(low)) * fractions)
+        return low + (high - low) * fractions
+
 
 def loss_axis(losses: Floats, want_log: bool = True) -> Axis:
     """Return a log axis for losses (N,), or a linear one where a log axis cannot show them all."""

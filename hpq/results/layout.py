@@ -16,6 +16,7 @@ _LINE = 0.3  # the title has one, and the legend
 _NOTE = 0.16  # a line of what is said below the legend
 _NOTE_CHARACTER = 0.06
 _TITLES = 0.32  # of the first row of panels
+_NO_TITLES = 0.12  # in place of them
 _BETWEEN = 0.62  # a panel and the one below: labels and a title
 _TURNED_BELOW = 0.45  # more of it where labels are turned
 _LEFT = 0.62  # at least
@@ -87,7 +88,8 @@ def layout(picture: Picture, has_title: bool) -> Layout:
     lines = _LINE * (2 if has_title else 1)
     key = _key(picture.shades, whole - left) if picture.shades else Key(0.0, 1)
     told = textwrap.wrap(notes(picture), int((whole - left - RIGHT) / _NOTE_CHARACTER))
-    head = lines + key.height + len(told) * _NOTE + _TITLES + strip
+    has_titles = has_panels or any(panel.note for panel in picture.panels)
+    head = lines + key.height + len(told) * _NOTE + (_TITLES if has_titles else _NO_TITLES) + strip
     return Layout(
         columns=columns,
         rows=rows,

@@ -9,6 +9,8 @@ from hpq.results.known import check_known
 from hpq.results.panel import Marks, Panel
 from hpq.results.spread import spread, spread_both
 
+_NEAR = 0.03  # of an axis, within which runs stand that have the same numbers
+
 
 def plane(columns: Columns, pair: tuple[str, str], dots: Rows, crashes: Rows) -> Panel:
     """Return the panel of two hyperparameters: the first across, the second up."""
@@ -40,7 +42,19 @@ def _spread(x: Floats, across: Axis, y: Floats, up: Axis) -> tuple[Floats, Float
         return spread_both(x, y)
     if across.is_spread:
         return spread(x), y
-    return x, spread(y) if up.is_spread else y
+    if up.is_spread:
+        return x, spread(y)
+    return _nudged(x, across, y, up)
+
+
+def _nudged(x: Floats, across: Axis, y: Floats, up: Axis) -> tuple[Floats, Floats]:
+    """Return places of which those that several runs share, as repeated ones do, are moved a little."""
+    right, above = across.fractions(x), up.fractions(y)
+    new_right, new_above = spread_both(right, above, _NEAR)
+    return (
+        np.where(new_right == right, x, across.values(new_right)),
+        np.where(new_above == above, y, up.values(new_above)),
+    )
 
 
 def _note(lacking: int) -> str:

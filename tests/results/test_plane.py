@@ -60,7 +60,7 @@ def test_in_a_plane_of_categories_no_mark_hides_another(runs) -> None:
             assert near.sum() == 30
             assert min(abs(one - other) for one in places for other in places if one != other) > 0.05
             assert len(set(places.tolist())) == 30
-            assert np.abs(places - complex(across, up)).min() < 1e-9, "the first is in the middle"
+            assert np.abs(places - complex(across, up)).min() == 0, "the first is in the middle"
 
 
 def test_against_numbers_categories_are_spread_along_their_own_axis_alone(runs) -> None:
@@ -78,3 +78,16 @@ def test_what_makes_no_plane_is_told(runs) -> None:
         plane(runs([{"a": 1, "b": 2}, {"a": 2, "b": 3}]), "a", "c")
     with pytest.raises(HpqError, match="no run has both a and b"):
         plane(runs([{"a": 1}, {"b": 2}]), "a", "b")
+
+
+@pytest.mark.parametrize("scale", [lambda n: n, lambda n: 10.0**-n], ids=["linear", "log"])
+def test_runs_with_the_same_numbers_stand_beside_one_another(runs, scale) -> None:
+    params = [{"a": scale(n), "b": 3 * n} for n in range(20)]
+    made = runs([*params, *[params[7]] * 4], [State.FINISHED] * 20 + [State.FINISHED, State.CRASHED] * 2)
+    (panel,) = plane(made, "a", "b").panels
+    assert panel.dots.x[:20].tolist() == [values["a"] for values in params]
+    x, y = np.append(panel.dots.x, panel.crashes.x), np.append(panel.dots.y, panel.crashes.y)
+    right, above = panel.axis.fractions(x), panel.up.fractions(y)
+    near = np.hypot(right - right[7], above - above[7]) < 0.03
+    assert near.sum() == 5
+    assert len(set(zip(right[near].tolist(), above[near].tolist(), strict=True))) == 5
