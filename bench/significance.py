@@ -121,7 +121,7 @@ def cost(folder: Path) -> None:
 def flags(made: Search) -> tuple[set[str], set[str]]:
     """Return the hyperparameters that are flagged: for crashes, and for a direction."""
     crashes = find_crashes(made.columns, made.rows)
-    directions = find_directions(made.columns, made.rows, sorted(crashes.names))
+    directions = find_directions(made.columns, made.rows, crashes.names)
     return set(crashes.names), {each.name for each in directions.found}
 
 

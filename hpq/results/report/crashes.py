@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special
 
 from hpq.queue.causes import Cause, cause_of
-from hpq.queue.states import State
+from hpq.queue.states import ENDED, State
 from hpq.results.columns import Columns, Floats, Rows
 from hpq.results.panels import DRAWN
 from hpq.results.report.pairs import Pair, find_pairs
@@ -67,6 +67,23 @@ class Crashes:
 def bunched(columns: Columns, rows: Rows) -> frozenset[str]:
     """Return the hyperparameters along which crashes bunch among some rows."""
     return find_crashes(columns, rows).names
+
+
+def bunched_without_finishing(columns: Columns, rows: Rows, crashes: Crashes) -> frozenset[str]:
+    """Return the hyperparameters along which runs bunch that ended without finishing, crashed or not.
+
+    What finished is left of all: where it comes from only a part of the values, it misleads.
+    """
+    ended = rows[
+        columns.where([State.FINISHED, State.UNFINISHED, State.CRASHED])[rows] & columns.is_draw[rows]
+    ]
+    has_failed = ~columns.where([State.FINISHED])[ended]
+    tried = variables(columns, ended)
+    is_alike = has_failed.sum() - crashes.whole.crashed < ENOUGH  # to the crashes, which were tested
+    if is_alike or not tried or len(ended) - has_failed.sum() < _LEAST:
+        return crashes.names
+    p = adjusted(_smallest(tried, [has_failed]))
+    return crashes.names | {tried[place].name for place in np.flatnonzero(p <= LEVEL)}
 
 
 def find_crashes(columns: Columns, rows: Rows) -> Crashes:

@@ -1,6 +1,6 @@
 """Whether there is a direction: do losses of finished runs depend on a hyperparameter?"""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -46,7 +46,7 @@ class Directions:
 
     n: int
     found: tuple[Direction, ...] = ()  # by p
-    adjusted_for: tuple[str, ...] = ()  # hyperparameters along which crashes bunch
+    adjusted_for: tuple[str, ...] = ()  # hyperparameters along which runs bunch that did not finish
     tried: int = 0  # hyperparameters
     least_p: float | None = None  # adjusted, of all of them
     detectable: float | None = None  # squared correlation, found with POWER
@@ -62,12 +62,12 @@ class _Question:
     is_best: Floats  # 1 for the runs of the lowest responses, else 0 (N,)
 
 
-def find_directions(columns: Columns, rows: Rows, crowded: Sequence[str]) -> Directions:
+def find_directions(columns: Columns, rows: Rows, crowded: Collection[str]) -> Directions:
     """Test on which hyperparameters the losses of the finished among some rows depend.
 
-    Where crashes bunch along several hyperparameters the survivors mislead: where one is large, only runs
-    with a small other one are left, and the other seems to do what the one does. So each hyperparameter is
-    tested on what the `crowded` ones besides itself leave unexplained.
+    Where runs that did not finish bunch along several hyperparameters, the survivors mislead: where one is
+    large, only runs with a small other one are left, and the other seems to do what the one does. So each
+    hyperparameter is tested on what such `crowded` ones besides itself leave unexplained.
     """
     losses = columns.numbers["best"]
     rows = rows[columns.where([State.FINISHED])[rows] & columns.is_draw[rows]]

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from hpq.results.plain import number_text, plain
 from hpq.results.report.direction import Direction, Directions
-from hpq.results.report.phrases import listed, p_text, percent, runs_text
+from hpq.results.report.phrases import listed, p_text, percent, runs_text, verb
 
 
-def direction_sentences(directions: Directions, guided: int) -> Iterator[str]:
-    """Yield what there is to say of a direction; `guided` draws were TPE's."""
+def direction_sentences(directions: Directions, unfinished: int, guided: int) -> Iterator[str]:
+    """Yield what there is to say of a direction; so many draws are unfinished, and so many were TPE's."""
     if directions.least_p is None:
         yield f"That cannot be told: {runs_text(directions.n)} finished, which is too few."
         return
@@ -20,10 +20,17 @@ def direction_sentences(directions: Directions, guided: int) -> Iterator[str]:
     else:
         yield from _no_direction(directions)
     if directions.adjusted_for:
+        names = [plain(name) for name in directions.adjusted_for]
         yield (
-            f"Crashes bunch along {listed([plain(name) for name in directions.adjusted_for])}, and the runs "
-            "that survive them mislead: so each hyperparameter was tested on what those besides itself leave "
-            "unexplained (partial rank correlation)."
+            f"Runs that did not finish bunch along {listed(names)}, and those that survive mislead: so each "
+            "hyperparameter was tested on what these, besides itself, leave unexplained (partial rank "
+            "correlation)."
+        )
+    if unfinished:
+        runs, they = ("run", "it") if unfinished == 1 else ("runs", "they")
+        yield (
+            f"Left out {verb(unfinished)} {unfinished:,} unfinished {runs}: what {they} would have come to is "
+            "not known."
         )
     if guided:
         yield (

@@ -9,7 +9,7 @@ import numpy as np
 from hpq.queue.runs import Run
 from hpq.queue.states import State
 from hpq.results.columns import Columns
-from hpq.results.report.crashes import Crashes, find_crashes
+from hpq.results.report.crashes import Crashes, bunched_without_finishing, find_crashes
 from hpq.results.report.direction import Directions, find_directions
 from hpq.results.report.leaders import Luck, find_leaders
 
@@ -43,6 +43,6 @@ def make_report(runs: Sequence[Run], samplers: Sequence[str] = ()) -> Report:
         best=min(with_loss, key=lambda run: run.best or 0.0, default=None),
         samplers=Counter(samplers),
         crashes=crashes,
-        directions=find_directions(columns, rows, sorted(crashes.names)),
+        directions=find_directions(columns, rows, bunched_without_finishing(columns, rows, crashes)),
         luck=find_leaders(columns, rows),
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from hpq.queue.states import State
 from hpq.results.plain import number_text, plain
 from hpq.results.report.crash_words import crash_sentences
 from hpq.results.report.direction_words import direction_sentences
@@ -20,10 +21,10 @@ class Section:
 
 def sections(report: Report) -> list[Section]:
     """Return the report as sections of sentences."""
-    guided = report.samplers.get("tpe", 0)
+    unfinished, guided = report.counts.get(State.UNFINISHED, 0), report.samplers.get("tpe", 0)
     return [
         Section("Do crashes bunch?", tuple(crash_sentences(report.crashes))),
-        Section("Is there a direction?", tuple(direction_sentences(report.directions, guided))),
+        Section("Is there a direction?", tuple(direction_sentences(report.directions, unfinished, guided))),
         Section("Are the leaders luck?", tuple(luck_sentences(report.luck))),
     ]
 

@@ -11,6 +11,7 @@ from hpq.queue.states import State
 from hpq.results.columns import Columns
 from hpq.results.report.crashes import find_crashes
 from hpq.results.report.direction import Directions, find_directions
+from hpq.results.report.report import make_report
 from hpq.search import post
 from hpq.search.samplers import draw_run
 
@@ -116,6 +117,16 @@ def test_survivors_mislead_and_the_adjusted_test_is_not_misled() -> None:
         adjusted += "convnet.profundity" in names
     assert naive >= 8
     assert adjusted <= 1
+
+
+def test_runs_that_did_not_finish_mislead_as_crashes_do() -> None:
+    columns = searched(300, lambda p: -p["convnet.depth"] / 250, noise=0.25, seed=1)
+    runs = [run._replace(state=State.UNFINISHED) if too_large(run.params) else run for run in columns.runs]
+    report = make_report(runs)
+    assert report.crashes.whole.crashed == 0
+    assert {"convnet.depth", "convnet.profundity"} <= set(report.directions.adjusted_for)
+    assert "convnet.profundity" in {each.name for each in found(Columns(runs)).found}
+    assert [each.name for each in report.directions.found] == ["convnet.depth"]
 
 
 def test_a_direction_among_survivors_is_told_as_partial() -> None:

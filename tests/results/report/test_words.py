@@ -66,6 +66,14 @@ def test_a_part_without_any_loss_is_called_not_searched() -> None:
     assert "this part, 30 % of the draws, was not searched at all" in text
 
 
+def test_unfinished_runs_are_told_to_be_left_out_of_the_losses() -> None:
+    made = [run._replace(state=State.UNFINISHED) if run.number > 60 else run for run in runs(100)]
+    text = told(make_report(made))
+    assert "Left out are 40 unfinished runs" in text
+    assert "Runs that did not finish bunch along depth, and those that survive mislead" in text
+    assert "Left out is 1 unfinished run: what it would" in told(make_report([*made[:60], made[-1]]))
+
+
 def test_draws_of_tpe_make_p_values_hints() -> None:
     made = runs(40)
     report = make_report(made, ["random"] * 10 + ["tpe"] * 30)
