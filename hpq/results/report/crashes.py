@@ -74,9 +74,7 @@ def bunched_without_finishing(columns: Columns, rows: Rows, crashes: Crashes) ->
 
     What finished is left of all: where it comes from only a part of the values, it misleads.
     """
-    ended = rows[
-        columns.where([State.FINISHED, State.UNFINISHED, State.CRASHED])[rows] & columns.is_draw[rows]
-    ]
+    ended = rows[columns.where(ENDED - {State.CANCELLED})[rows] & columns.is_draw[rows]]
     has_failed = ~columns.where([State.FINISHED])[ended]
     tried = variables(columns, ended)
     is_alike = has_failed.sum() - crashes.whole.crashed < ENOUGH  # to the crashes, which were tested

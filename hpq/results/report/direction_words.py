@@ -29,8 +29,8 @@ def direction_sentences(directions: Directions, unfinished: int, guided: int) ->
     if unfinished:
         runs, they = ("run", "it") if unfinished == 1 else ("runs", "they")
         yield (
-            f"Left out {verb(unfinished)} {unfinished:,} unfinished {runs}: what {they} would have come to is "
-            "not known."
+            f"Left out {verb(unfinished)} {unfinished:,} unfinished {runs}: what {they} would have come to "
+            "is not known."
         )
     if guided:
         yield (
