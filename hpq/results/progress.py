@@ -21,6 +21,7 @@ def progress(columns: Columns, losses: Floats, dots: Rows, crashes: Rows) -> Pan
     order = rows[np.argsort(_ends(columns)[rows], kind="stable")]
     turns = np.zeros(len(columns.runs))
     turns[order] = np.arange(1, len(order) + 1)
+    draws = dots[columns.is_draw[dots]]  # a replicate that is lower is luckier, and no better draw
     margin = max(0.5, _MARGIN * len(order))
     low, high = 1 - margin, len(order) + margin
     axis = Axis(low, high, tuple(linear_ticks(1, len(order), whole=True)), is_whole=True)
@@ -29,7 +30,7 @@ def progress(columns: Columns, losses: Floats, dots: Rows, crashes: Rows) -> Pan
         axis,
         Marks(dots, turns[dots]),
         Marks(crashes, turns[crashes]),
-        best=_best(turns[dots], losses[dots], high),
+        best=_best(turns[draws], losses[draws], high),
     )
 
 

@@ -61,3 +61,11 @@ def test_it_has_no_shares_of_crashes_since_what_trains_is_newest_and_has_a_loss(
     made = runs([{"n": i} for i in range(4)], [State.FINISHED, State.CRASHED])
     assert picture(made).share == 0.5
     assert progress(made).share is None
+
+
+def test_a_replicate_is_a_dot_and_moves_no_best(runs) -> None:
+    made = runs([{"n": 1}] * 3, losses=[2.0, 1.0, 1.5])
+    made[1] = made[1]._replace(replicates="x-001")
+    (panel,) = progress([run._replace(ended_at=NOW + run.number) for run in made]).panels
+    assert panel.dots.x.tolist() == [1, 2, 3]
+    assert panel.best.y.tolist() == [2.0, 1.5, 1.5]

@@ -165,3 +165,12 @@ def test_no_number_is_cut_at_the_edge(root, watch, width) -> None:
             await pilot.press("right")
 
     watched.run(play, (width, 24))
+
+
+def test_j_and_k_move_in_a_list_as_they_do_elsewhere(watched) -> None:
+    async def play(pilot: Pilot[None]) -> None:
+        await watched.until(pilot, "best▲")
+        await pilot.press("s", "home", "j", "j", "k", "enter")
+        await watched.until(pilot, "state▲")
+
+    watched.run(play)
