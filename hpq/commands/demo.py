@@ -1,6 +1,7 @@
 """`hpq demo`: a small search from end to end, with its picture."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from hpq.commands.plot import draw_picture
@@ -9,6 +10,7 @@ from hpq.queue.enqueue import Origin, enqueue, next_number
 from hpq.queue.paths import RootPaths
 from hpq.queue.reader import Reader
 from hpq.queue.root import create_root, locked, root_folder
+from hpq.queue.runs import Run
 from hpq.queue.states import State
 from hpq.queue.trust import check_owner
 from hpq.runner.job import Limits
@@ -18,7 +20,7 @@ from hpq.search import demo
 from hpq.search.plan import Plan
 
 NAME = "demo"
-RUNS = 36
+RUNS = 48
 WORKERS = 2
 SEED = 2017
 # As a small GPU has them: draws that are too large crash, and slow ones end early.
@@ -45,8 +47,18 @@ def main(options: argparse.Namespace) -> int:
         return code
     runs = [run for run in Reader(paths).read() if run.search == NAME]
     draw_picture(runs, options.output, title="hpq demo: a scaled-down search of the post's space")
-    print(f"the picture is {options.output}; next: hpq status · hpq ls --sort loss · hpq show {runs[0].id}")
+    print(f"the picture is {options.output}")
+    _say_where_it_crashed(runs)
+    print(f"next: hpq report · hpq status · hpq ls --sort loss · hpq show {runs[0].id}")
     return 0
+
+
+def _say_where_it_crashed(runs: Sequence[Run]) -> None:
+    from hpq.results.report.report import make_report  # imports scipy
+    from hpq.results.report.words import sections
+
+    section = sections(make_report(runs))[0]
+    print(section.title, *section.sentences[:2])
 
 
 def _queue(paths: RootPaths) -> None:
