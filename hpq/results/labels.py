@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from hpq.results.plain import plain
 from hpq.results.ticks import Tick
 
-_MOST_TURNED = 12  # labels on an axis; beyond that only every so many is written
+_MOST_LINES = 12  # labels on an axis; beyond that only every so many is written
 
 
 def is_turned(ticks: Sequence[Tick], room: int) -> bool:
@@ -34,6 +34,6 @@ def beside(label: str, width: int) -> str:
     return "\n".join(lines) if len(lines) <= 2 and max(map(len, lines)) <= width else plain(label, width)
 
 
-def turned_labels(ticks: Sequence[Tick]) -> tuple[Tick, ...]:
-    """Return the labels that are written where they are turned: not too many."""
-    return tuple(ticks[:: -(-len(ticks) // _MOST_TURNED)])
+def some_labels(ticks: Sequence[Tick]) -> tuple[Tick, ...]:
+    """Return the labels that are written where each has a line of its own: not too many."""
+    return tuple(ticks[:: max(1, -(-len(ticks) // _MOST_LINES))])

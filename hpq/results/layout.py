@@ -86,7 +86,7 @@ def layout(picture: Picture, has_title: bool) -> Layout:
     below = _BETWEEN + strip + (_TURNED_BELOW if has_turned else 0.0) + (0.0 if has_panels else _AXIS_NAME)
     whole = max(left + columns * width - 0.27, _KEY_WIDTH if picture.shades else _LEAST_WIDTH)
     lines = _LINE * (2 if has_title else 1)
-    key = _key(picture.shades, whole - left) if picture.shades else Key(0.0, 1)
+    key = _key(picture.shades, picture, whole - left) if picture.shades else Key(0.0, 1)
     told = textwrap.wrap(notes(picture), int((whole - left - RIGHT) / _NOTE_CHARACTER))
     has_titles = has_panels or any(panel.note for panel in picture.panels)
     head = lines + key.height + len(told) * _NOTE + (_TITLES if has_titles else _NO_TITLES) + strip
@@ -110,7 +110,7 @@ def layout(picture: Picture, has_title: bool) -> Layout:
     )
 
 
-def _key(shades: Shades, width: float) -> Key:
+def _key(shades: Shades, picture: Picture, width: float) -> Key:
     """Return how the key of colours is laid out in a line or more of such a width."""
     if not shades.has_groups:
         return Key(_SCALE, 1)
@@ -118,7 +118,8 @@ def _key(shades: Shades, width: float) -> Key:
     longest = min(GROUP_LABEL, max(map(len, labels)))
     name = _CHARACTER * min(KEY_NAME, len(shades.name)) + 2 * _GROUP
     columns = max(1, int((width - name) / (_GROUP + _CHARACTER * longest)))
-    return Key(_GROUP_LINE * -(-(len(labels) + 1) // columns) + 0.1, columns)
+    count = len(labels) + bool(shades.lacking(picture.dots))
+    return Key(_GROUP_LINE * -(-count // columns) + 0.1, columns)
 
 
 def best_grid(count: int) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from hpq.queue.states import State
 from hpq.results.axes import Axis, Kind
 from hpq.results.crowds import crowds, opacities
-from hpq.results.labels import beside, turned_labels, wrapped
+from hpq.results.labels import beside, some_labels, wrapped
 from hpq.results.layout import STRIP, STRIP_GAP, UP_LABEL, has_turned_labels
 from hpq.results.panel import Panel
 from hpq.results.panels import Picture
@@ -42,8 +42,7 @@ def draw_panel(axes: "Axes", panel: Panel, picture: Picture, room: int, is_first
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_minor_locator(NullLocator())
     _label_x(axes, panel.axis, room)
-    labels = [beside(label, UP_LABEL) if panel.up or is_first else "" for _, label in up.ticks]
-    axes.set_yticks([value for value, _ in up.ticks], labels)
+    _label_y(axes, up, is_plane=panel.up is not None, is_first=is_first)
     axes.grid(axis="y", color="#ececec", linewidth=0.6)
     axes.set_axisbelow(True)
     if panel.crashes.y is None:
@@ -95,7 +94,7 @@ def _length(text: "Text", is_upright: bool) -> float:
 def _label_x(axes: "Axes", axis: Axis, room: int) -> None:
     ticks = axis.ticks
     if has_turned_labels(axis, room):
-        ticks = turned_labels(ticks)
+        ticks = some_labels(ticks)
         places = [value for value, _ in ticks]
         axes.set_xticks(places, [label for _, label in ticks])
         texts = axes.get_xticklabels()
@@ -106,6 +105,12 @@ def _label_x(axes: "Axes", axis: Axis, room: int) -> None:
         return
     width = room // max(1, len(ticks)) if axis.kind is Kind.CATEGORY else room
     axes.set_xticks([value for value, _ in ticks], [wrapped(label, width) for _, label in ticks])
+
+
+def _label_y(axes: "Axes", axis: Axis, *, is_plane: bool, is_first: bool) -> None:
+    ticks = some_labels(axis.ticks) if is_plane else axis.ticks
+    labels = [beside(label, UP_LABEL) if is_plane or is_first else "" for _, label in ticks]
+    axes.set_yticks([value for value, _ in ticks], labels)
 
 
 def _draw_crashes(axes: "Axes", panel: Panel, total: int) -> None:

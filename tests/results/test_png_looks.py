@@ -1,6 +1,7 @@
 """The picture as a file, coloured by a hyperparameter, as planes and over time."""
 
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -132,3 +133,25 @@ def test_the_scale_is_darkest_at_its_low_end_and_keeps_away_from_red_and_white()
     assert (np.diff(lightness) > 0).all()
     for other in (to_rgb(COLOURS[State.CRASHED]), (1.0, 1.0, 1.0)):
         assert min(math.dist(colour, other) for colour in colours) > 0.4
+
+
+def test_of_many_words_up_some_are_labelled_and_the_labels_do_not_touch(runs, figure) -> None:
+    words = [f"{letter * 9}-{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]
+    made = runs([{"word": word, "n": 3 * i} for i, word in enumerate(words)])
+    compose(figure, picture(made, look=Look(pairs=(("n", "word"),))), "")
+    figure.canvas.draw()
+    boxes = [label.get_window_extent() for label in figure.axes[0].get_yticklabels()]
+    assert 5 < len(boxes) <= 12
+    assert not any(one.overlaps(other) for one, other in pairwise(boxes))
+
+
+def test_groups_with_long_names_take_lines_and_leave_no_gap(runs, figure) -> None:
+    words = [f"{letter * 20}" for letter in "abcdefgh"]
+    drawn = picture(
+        runs([{"word": word, "n": i} for i, word in enumerate(words)]), look=Look(colour_by="word")
+    )
+    compose(figure, drawn, "")
+    figure.canvas.draw()
+    key, panel = figure.legends[1].get_window_extent(), figure.axes[0].title.get_window_extent()
+    assert key.height > 2 * figure.legends[0].get_window_extent().height
+    assert 0 < key.y0 - panel.y1 < 0.4 * figure.dpi

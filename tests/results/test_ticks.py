@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hpq.results.labels import is_turned, turned_labels, wrapped
+from hpq.results.labels import is_turned, some_labels, wrapped
 from hpq.results.plain import number_text, plain, value_text
 from hpq.results.ticks import MOST, linear_ticks, log_ticks
 
@@ -90,4 +90,4 @@ def test_labels_are_wrapped_after_separators_and_turned_where_that_is_not_enough
     assert wrapped("straight_residual", 14) == "straight_\nresidual"
     assert not is_turned(kinds, 42)
     assert is_turned([(float(i), "averyveryverylongword") for i in range(3)], 42)
-    assert len(turned_labels([(float(i), f"label {i}") for i in range(100)])) <= 12
+    assert len(some_labels([(float(i), f"label {i}") for i in range(100)])) <= 12
