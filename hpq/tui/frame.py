@@ -4,19 +4,31 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import takewhile
 
+from rich.cells import cell_len, set_cell_size
+
 from hpq.results.axes import Axis, Kind, ticks, ticks_within
 from hpq.results.plain import plain
 from hpq.results.ticks import Tick
 
 _ROWS_A_LABEL = 2  # of the loss
 _SEPARATORS = "_-. /"  # within a category's name
-UP_LABEL = 14  # characters of a category at the left of a plane
+UP_LABEL = 14  # cells of a category at the left of a plane
 _LEAST_LABEL = 3  # characters of a category's label, below which some are left out
 
 
 def title(name: str, width: int) -> str:
     """Return a panel's title, its middle left out where it is too long."""
-    return plain(name, width).center(width)
+    text = fitted(name, width)
+    return set_cell_size(" " * ((width - cell_len(text)) // 2) + text, width)
+
+
+def fitted(text: str, width: int) -> str:
+    """Return plain text in so many cells, of which some characters take two; its middle is left out."""
+    shown, most = plain(text, width), width
+    while cell_len(shown) > width:
+        most -= 1
+        shown = plain(text, most)
+    return shown
 
 
 @lru_cache(64)
@@ -34,7 +46,7 @@ def up_labels(axis: Axis, height: int) -> dict[int, str]:
     """Return the labels of what is up by row: numbers as a loss has them, or each category's."""
     if axis.kind in (Kind.NUMBER, Kind.LENGTH):
         return loss_labels(axis, height)
-    return {int((1 - axis.fraction(value)) * height): plain(label, UP_LABEL) for value, label in axis.ticks}
+    return {int((1 - axis.fraction(value)) * height): fitted(label, UP_LABEL) for value, label in axis.ticks}
 
 
 @lru_cache(256)
@@ -45,12 +57,13 @@ def x_axis(axis: Axis, width: int) -> tuple[str, str]:
     line, labels, free = ["─"] * width, [" "] * width, 0
     for value, label in marks:
         column = min(width - 1, int(axis.fraction(value) * width))
-        start = min(max(0, column - len(label) // 2), width - len(label))
+        cells = cell_len(label)
+        start = min(max(0, column - cells // 2), width - cells)
         if start < free or not 0 <= axis.fraction(value) <= 1:
             continue
         line[column] = "┬"
-        labels[start : start + len(label)] = label
-        free = start + len(label) + 1
+        labels[start : start + cells] = [label, *[""] * (cells - 1)]
+        free = start + cells + 1
     return "".join(line), "".join(labels)
 
 
@@ -61,7 +74,7 @@ def _short_labels(marks: Sequence[Tick], width: int) -> list[Tick]:
         some = -(-len(marks) * (_LEAST_LABEL + 1) // width)
         marks, room = marks[::some], _LEAST_LABEL
     labels = [label for _, label in marks]
-    if max(map(len, labels), default=0) > room:
+    if max(map(cell_len, labels), default=0) > room:
         shared = _shared_length(labels)
         labels = [label[shared:].lstrip(_SEPARATORS) or label for label in labels]
     return [(value, _cut(label, room)) for (value, _), label in zip(marks, labels, strict=True)]
@@ -73,4 +86,4 @@ def _shared_length(labels: Sequence[str]) -> int:
 
 
 def _cut(label: str, room: int) -> str:
-    return label if len(label) <= room else label[: room - 1] + "…"
+    return label if cell_len(label) <= room else set_cell_size(label, room - 1).rstrip() + "…"

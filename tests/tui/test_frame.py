@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from rich.cells import cell_len
 
 from hpq.results.axes import Axis, Kind, loss_axis, place
 from hpq.results.columns import Values
-from hpq.tui.frame import loss_labels, title, x_axis
+from hpq.tui.frame import UP_LABEL, loss_labels, title, up_labels, x_axis
 
 
 def axis_of(values: list[object]) -> Axis:
@@ -64,3 +65,12 @@ def test_nasty_names_are_one_harmless_line(name: str) -> None:
 
 def test_an_axis_without_values_has_no_labels() -> None:
     assert loss_labels(Axis(0.0, 1.0, (), kind=Kind.NUMBER), 10) == {}
+
+
+def test_characters_that_take_two_cells_are_counted_twice() -> None:
+    words = ["汉字" * 10, "漢字", "a" * 30]
+    for width in range(12, 60):
+        line, labels = x_axis(axis_of(words), width)
+        assert len(line) == cell_len(labels) == width
+        assert cell_len(title(words[0], width)) == width
+    assert max(map(cell_len, up_labels(axis_of(words), 9).values())) <= UP_LABEL

@@ -68,4 +68,29 @@ def assert_harmless(watched: Any) -> None:
     width = watched.app.size.width
     from rich.cells import cell_len
 
-    assert all(cell_len(line) <= width for line in text.splitlines())
+    wide = [line for line in text.splitlines() if cell_len(line) > width]
+    assert not wide
+
+
+@pytest.mark.parametrize(
+    "name", ["[/bold]", "\x1b]0;title\x07", "a\nb", "é" * 300, "\u202eevil", "汉字" * 40]
+)
+def test_nasty_names_and_words_colour_dots_and_span_planes(root, watch, monkeypatch, name) -> None:
+    monkeypatch.setattr("textual.constants.COLOR_SYSTEM", "truecolor")
+    root.put([{name: word, f"{name}.2": word * 2} for word in NASTY])
+    for index in range(len(NASTY)):
+        crashes = index % 3 == 0
+        outcome, best = (Outcome.FAILED, None) if crashes else (Outcome.RETURNED, 1.0 + index)
+        root.end(root.begin(), outcome, best)
+    watched = watch(root.paths.folder)
+
+    async def play(pilot: Pilot[None]) -> None:
+        await pilot.press("tab")
+        await watched.until(pilot, "└")
+        assert_harmless(watched)
+        for key in ["b", "down", "enter", "d", "enter", "enter", "l", "u", "escape"]:
+            await pilot.press(key)
+            assert_harmless(watched)
+        assert "●without" not in watched.text
+
+    watched.run(play)

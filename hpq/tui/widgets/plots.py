@@ -3,6 +3,7 @@
 import textwrap
 
 import numpy as np
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -149,7 +150,7 @@ class Plots(Widget, can_focus=True):
     def _lay_out(self, picture: Picture, width: int, height: int) -> tuple[Page, int]:
         """Return the page, and the first panel that it shows."""
         up = picture.up(picture.panels[self._active])
-        longest = max((min(UP_LABEL, len(label)) for _, label in up.ticks), default=0)
+        longest = max((min(UP_LABEL, cell_len(label)) for _, label in up.ticks), default=0)
         gutter = max(_MIN_GUTTER, longest + 1)
         has_strip = picture.share is not None
         if self._is_zoomed:
@@ -175,7 +176,7 @@ class Plots(Widget, can_focus=True):
         if self._picture and within > 0:
             labels = self._up_labels(self._picture, page)
             label = _share_text(self._picture) if row < 0 else labels.get(row, "")
-        return Segment(label.rjust(page.gutter), self._style(self._palette.muted))
+        return Segment(" " * (page.gutter - cell_len(label)) + label, self._style(self._palette.muted))
 
     def _up_labels(self, picture: Picture, page: Page) -> dict[int, str]:
         return up_labels(picture.up(picture.panels[self._first]), page.height)
