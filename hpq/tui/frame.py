@@ -19,7 +19,7 @@ _LEAST_LABEL = 3  # characters of a category's label, below which some are left 
 def title(name: str, width: int) -> str:
     """Return a panel's title, its middle left out where it is too long."""
     text = fitted(name, width)
-    return set_cell_size(" " * ((width - cell_len(text)) // 2) + text, width)
+    return text.center(width - (cell_len(text) - len(text)))
 
 
 def fitted(text: str, width: int) -> str:
