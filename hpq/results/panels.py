@@ -11,13 +11,13 @@ from hpq.queue.runs import Run
 from hpq.queue.states import State
 from hpq.results.axes import Axis, loss_axis, place
 from hpq.results.columns import ABSENT, STATES, Columns, Floats, Rows
+from hpq.results.draws import Draws
 from hpq.results.known import check_known
 from hpq.results.look import USUAL, Look
 from hpq.results.panel import Marks, Panel
 from hpq.results.plane import plane
 from hpq.results.progress import progress
 from hpq.results.shades import Shades, shades_by
-from hpq.results.shares import shares
 from hpq.results.spread import DOTS, LINES, spread
 
 DRAWN = (State.FINISHED, State.UNFINISHED, State.RUNNING, State.CRASHED)
@@ -35,7 +35,7 @@ class Picture:
     losses: Floats  # of all runs in the columns, NaN where there is none (N,)
     dots: Rows  # the runs with a loss, of which each panel has those with its hyperparameter
     crashes: Rows  # those that never had one
-    share: float | None = None  # of the draws that crashed; None where it tells nothing
+    share: float | None = None  # of the draws that crashed; None where there is nothing to compare
     bunched: frozenset[str] = frozenset()  # hyperparameters along which crashes bunch, as far as was tested
     look: Look = USUAL
     shades: Shades | None = None  # what the dots are coloured by; None for their states
@@ -89,7 +89,8 @@ def picture(
     crashes, dots = drawn[is_crashed], drawn[~is_crashed & ~np.isnan(losses[drawn])]
     axis, label = _loss_axis(losses[dots], loss, want_log)
     counts = np.bincount(columns.states[drawn], minlength=len(STATES)).tolist()
-    share = _share(columns, dots, crashes) if want_shares and look.has_panels else None
+    draws = Draws.of(columns, dots, crashes) if want_shares and look.has_panels else None
+    share = draws.share if draws else None
     is_alike = older is not None and (older.look, older.share) == (look, share) and not look.is_progress
     if older is not None and is_alike and _stand_alike(older, columns, dots, crashes):
         panels = older.panels
@@ -99,7 +100,7 @@ def picture(
         panels = (progress(columns, losses, dots, crashes),)
     else:
         names = _names(columns, drawn, params)
-        panels = tuple(_panel(columns, name, dots, crashes, share) for name in names)
+        panels = tuple(_panel(columns, name, dots, crashes, draws) for name in names)
     if look.pairs:
         shades: Shades | None = Shades(label, axis, losses)
     else:
@@ -127,12 +128,6 @@ def _stand_alike(older: Picture, columns: Columns, dots: Rows, crashes: Rows) ->
         and np.array_equal(older.dots, dots)
         and np.array_equal(older.crashes, crashes)
     )
-
-
-def _share(columns: Columns, dots: Rows, crashes: Rows) -> float | None:
-    """Return the share of draws that crashed, without those that repeat others; None for all or none."""
-    others, crashed = (np.count_nonzero(columns.is_draw[rows]) for rows in (dots, crashes))
-    return crashed / (crashed + others) if crashed and others else None
 
 
 def _nothing(runs: Sequence[Run]) -> str:
@@ -168,15 +163,16 @@ def _loss_axis(losses: Floats, which: str, want_log: bool) -> tuple[Axis, str]:
     return axis, f"{label} (linear: not all are above 0)" if want_log else f"{label} (linear)"
 
 
-def _panel(columns: Columns, name: str, dots: Rows, crashes: Rows, share: float | None) -> Panel:
+def _panel(columns: Columns, name: str, dots: Rows, crashes: Rows, draws: Draws | None) -> Panel:
     codes, values = columns.codes[name], columns.values[name]
     dots, crashes = dots[codes[dots] != ABSENT], crashes[codes[crashes] != ABSENT]
-    rows = np.concatenate([dots, crashes])
-    places, axis = place(values, codes[rows])
-    along, is_draw = None, columns.is_draw[rows]
-    if share is not None and is_draw.any():
-        is_crash = np.arange(len(rows)) >= len(dots)
-        along = shares(axis, places[is_draw], is_crash[is_draw], share)
+    drawn = codes[np.concatenate([dots, crashes])]
+    places, axis = place(values, drawn)
+    along = None
+    if draws is not None:
+        places_of_values = np.zeros(len(values.distinct))
+        places_of_values[drawn] = places
+        along = draws.along(axis, places_of_values, codes)
     dot_places, line_places = places[: len(dots)], places[len(dots) :]
     if axis.is_spread:
         dot_places, line_places = spread(dot_places, DOTS), spread(line_places, LINES)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from hpq.results.axes import Axis
 from hpq.results.columns import Floats
 
+Counts = NDArray[np.intp]
 _MOST = 18  # bins of an axis of numbers: a column each in the narrowest panel of a terminal
 _CONFIDENCE = 0.95  # that the intervals of all bins hold at once
 _EDGE = 0.015  # of the axis, by which the bins reach beyond the outermost runs
@@ -37,26 +38,23 @@ class Shares:
         return ~np.isnan(self.share)
 
 
-def shares(axis: Axis, places: Floats, is_crash: NDArray[np.bool_], overall: float) -> Shares:
+def shares(axis: Axis, places: Floats, runs: Counts, crashed: Counts, overall: float) -> Shares:
     """Return the shares along an axis.
 
-    `places` are where runs stand on the axis (N,), in no category's place moved sideways, `is_crash` which
-    of them crashed (N,), and `overall` is the share of all runs of the picture.
+    `places` are where values stand on the axis (V,), each of which occurs in so many `runs` (V,), of which so
+    many `crashed` (V,). `overall` is the share of all runs of the picture.
     """
     fractions = axis.fractions(places)
-    edges = _edges(axis, places, fractions)
+    edges = _edges(axis, fractions, int(runs.sum()))
     count = len(edges) - 1
     bins = np.clip(np.searchsorted(edges, fractions, side="right") - 1, 0, count - 1)
-    runs = np.bincount(bins, minlength=count)
-    crashed = np.bincount(bins[is_crash], minlength=count)
-    low, high = _interval(crashed, runs)
+    n, k = np.bincount(bins, runs, count), np.bincount(bins, crashed, count)
+    low, high = _interval(k, n)
     side = (low > overall).astype(np.int8) - (high < overall)
-    return Shares(
-        edges, np.divide(crashed, runs, out=np.full(count, np.nan), where=runs > 0), low, high, side
-    )
+    return Shares(edges, np.divide(k, n, out=np.full(count, np.nan), where=n > 0), low, high, side)
 
 
-def _edges(axis: Axis, places: Floats, fractions: Floats) -> Floats:
+def _edges(axis: Axis, fractions: Floats, runs: int) -> Floats:
     """Return a bin for each place where runs share few, or else bins as wide as one another.
 
     Their number is the cube root of the number of runs, with which more runs make bins both narrower and
@@ -65,7 +63,7 @@ def _edges(axis: Axis, places: Floats, fractions: Floats) -> Floats:
     if axis.is_spread:
         return np.linspace(0.0, 1.0, round(axis.high - axis.low) + 1)
     first, last = float(fractions.min()), float(fractions.max())
-    count = min(_MOST, round(len(places) ** (1 / 3)))
+    count = min(_MOST, round(runs ** (1 / 3)))
     if not axis.is_whole or axis.is_log:
         return np.linspace(first - _EDGE, last + _EDGE, count + 1)
     span = axis.high - axis.low
@@ -74,7 +72,7 @@ def _edges(axis: Axis, places: Floats, fractions: Floats) -> Floats:
     return first + (steps - 0.5) / span
 
 
-def _interval(crashed: NDArray[np.intp], runs: NDArray[np.intp]) -> tuple[Floats, Floats]:
+def _interval(crashed: Counts, runs: Counts) -> tuple[Floats, Floats]:
     """Return Wilson's score interval with the correction for continuity (B,), (B,).
 
     Without it, bins of few runs stand out by chance: Wilson, JASA 22, 1927; Newcombe, Statistics in Medicine

@@ -22,7 +22,8 @@ def along(values: list[object], crashes: list[bool], overall: float | None = Non
     known = Values(values)
     places, axis = place(known, np.array([known.code(value) for value in values], np.int32))
     is_crash = np.array(crashes)
-    return axis, shares(axis, places, is_crash, is_crash.mean() if overall is None else overall)
+    share = float(is_crash.mean()) if overall is None else overall
+    return axis, shares(axis, places, np.ones(len(places), int), is_crash.astype(int), share)
 
 
 def test_each_category_has_a_bin_of_its_own() -> None:

@@ -21,7 +21,7 @@ def along(crashed: dict[str, int], runs: int) -> Shares:
     codes = np.repeat(np.arange(len(crashed), dtype=np.int32), runs)
     is_crash = np.concatenate([np.arange(runs) < count for count in crashed.values()])
     places, axis = place(values, codes)
-    return shares(axis, places, is_crash, float(is_crash.mean()))
+    return shares(axis, places, np.ones(len(places), int), is_crash.astype(int), float(is_crash.mean()))
 
 
 def text(cells: Cells) -> str:
@@ -46,7 +46,8 @@ def test_where_no_runs_are_nothing_is_drawn(has_shades: bool) -> None:
     values = [i / 100 for i in range(50)] + [9 + i / 100 for i in range(50)]
     known = Values(values)
     places, axis = place(known, np.arange(100, dtype=np.int32))
-    drawn = text(share_cells(shares(axis, places, np.arange(100) % 2 > 0, 0.5), WIDTH, has_shades=has_shades))
+    told = shares(axis, places, np.ones(100, int), np.arange(100) % 2, 0.5)
+    drawn = text(share_cells(told, WIDTH, has_shades=has_shades))
     assert drawn[0] == drawn[-1] == " "  # beyond the outermost runs
     assert drawn[5:13] == " " * 8
     assert " " not in drawn[1:4] + drawn[14:17]
