@@ -127,6 +127,7 @@ class Monitor(App[None]):
             self.call_after_refresh(_collect_again)
         self.snapshot = message.snapshot
         self.main.show(message.snapshot)
+        self.source.bunches.filter_text = self.main.filter_text
         self._before_first_frame.close()
         for screen in self.screen_stack[1:]:
             show = getattr(screen, "show", None)

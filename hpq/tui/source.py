@@ -14,9 +14,11 @@ from hpq.queue.runs import Run
 from hpq.results.columns import Columns, overview
 from hpq.results.overview import Overview
 from hpq.runner.gpus import GpuUse, GpuWatch
+from hpq.tui.bunches import Bunched, Bunches
 
 _GPUS_EVERY_S = 2.0  # NVML takes milliseconds a card
 _NOTHING = Columns()
+_NOT_TESTED = Bunched()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +30,7 @@ class Snapshot:
     gpus: tuple[GpuUse, ...] = ()
     problems: tuple[str, ...] = ()  # what the reading left out
     trouble: str = ""  # why there is nothing to show
+    bunched: Bunched = _NOT_TESTED
     paused: str = ""  # since when, by whom and why, while runners take nothing new
     read_at_s: float = 0.0  # on the monotonic clock
     wall_at: float = 0.0  # seconds since the epoch
@@ -41,6 +44,7 @@ class Source:
         self._post = post
         self._every_s = every_s
         self._gpu_watch = GpuWatch()
+        self.bunches = Bunches(folder)
         self._gpus_read_s = time.monotonic()  # the first frame does without: NVML takes a while to load
         self._reader: Reader | None = None
         self._last = Snapshot()
@@ -78,6 +82,7 @@ class Source:
             columns=columns,
             overview=last.overview if columns is last.columns else overview(columns),
             gpus=self._gpus(),
+            bunched=self.bunches.look(columns),
             problems=problems,
             trouble=trouble,
             paused=self._paused(),
@@ -102,6 +107,7 @@ class Source:
             self._post(self.read())
             self._wake.wait(self._every_s)
             self._wake.clear()
+        self.bunches.close()
 
 
 def _defect(error: Exception) -> str:

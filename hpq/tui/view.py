@@ -10,6 +10,7 @@ from hpq.results.columns import ABSENT, Columns, Rows
 from hpq.results.look import USUAL, Look
 from hpq.results.panels import DRAWN, Picture, picture
 from hpq.results.sorting import sorted_rows
+from hpq.tui.bunches import Bunched
 
 if TYPE_CHECKING:
     from hpq.results.filter import Filter
@@ -45,7 +46,9 @@ class View:
         except HpqError:
             return rows
 
-    def picture(self, columns: Columns, rows: Rows, older: Picture | None = None) -> Picture | str:
+    def picture(
+        self, columns: Columns, rows: Rows, bunched: Bunched, older: Picture | None = None
+    ) -> Picture | str:
         """Return the picture of rows, or why there is none. An older one, if any, spares some work."""
         try:
             return picture(
@@ -54,6 +57,7 @@ class View:
                 want_log=self.want_log,
                 want_shares=self.best_share == 100,
                 look=self._look(columns, rows),
+                bunched=self.marked(bunched),
                 older=older,
             )
         except HpqError as error:
@@ -65,6 +69,10 @@ class View:
         codes = columns.codes.get(self.look.colour_by)
         is_there = codes is not None and (codes[drawn] != ABSENT).any()
         return self.look if is_there else replace(self.look, colour_by="")
+
+    def marked(self, bunched: Bunched) -> frozenset[str]:
+        """Return what a test found of the runs that pass, unless it was of others."""
+        return bunched.names if bunched.filter_text == self.filter_text else frozenset()
 
     def _best(self, columns: Columns, rows: Rows) -> Rows:
         """Leave out the dots that are not among the best share; the crashes stay, since they have no rank."""

@@ -29,6 +29,7 @@ _ABOVE = (
     ("▂▅█", "the share of runs that crashed there; at the left stands that of all runs"),
     ("red, blue", "more crash there than chance explains, fewer; without colours blocks, the rest lines"),
     ("a gap", "no run is there"),
+    ("name *", "crashes bunch along it, more than chance explains"),
 )
 _LOOKS = (
     ("coloured dots", "half discs are unfinished; grey ones lack what the others are coloured by"),

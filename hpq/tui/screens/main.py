@@ -70,6 +70,7 @@ class MainScreen(Screen[None]):
         self._plots_drawn_s = float("-inf")
         self._plots_took_s = 0.0
         self._plots_of: Columns | None = None  # what they show
+        self._marked: frozenset[str] = frozenset()  # hyperparameters, in them
 
     def compose(self) -> ComposeResult:
         yield self._header
@@ -98,6 +99,10 @@ class MainScreen(Screen[None]):
     def order(self) -> Rows:
         """The rows of the table, as it is filtered and sorted."""
         return self._rows
+
+    @property
+    def filter_text(self) -> str:
+        return self._view.filter_text
 
     @property
     def selected(self) -> Run | None:
@@ -173,7 +178,7 @@ class MainScreen(Screen[None]):
     def _are_plots_due(self) -> bool:
         """Tell whether the plots show other runs than there are, and were not drawn a moment ago."""
         shown, now = self._plots_of, self._snapshot.columns
-        if shown is now and now.runs:
+        if shown is now and now.runs and self._marked == self._view.marked(self._snapshot.bunched):
             return False
         has_other_states = shown is None or shown.states is not now.states
         factor = _PAUSE_OF_ENDS if has_other_states else _PAUSE_OF_MOVES
@@ -186,13 +191,15 @@ class MainScreen(Screen[None]):
         began_s = time.thread_time()
         self.plots.show(self._picture(), self._selected_row(), self._view.note)
         self._plots_of = self._snapshot.columns
+        self._marked = self._view.marked(self._snapshot.bunched)
         self._plots_took_s, self._plots_drawn_s = time.thread_time() - began_s, time.monotonic()
 
     def _picture(self) -> Picture | str:
         """Return the picture of what is shown, or why there is none."""
         if not len(self._rows):
             return self._why_empty()
-        return self._view.picture(self._snapshot.columns, self._rows, self.plots.picture)
+        snapshot = self._snapshot
+        return self._view.picture(snapshot.columns, self._rows, snapshot.bunched, self.plots.picture)
 
     def _why_empty(self) -> str:
         """Return why no run is shown."""

@@ -123,6 +123,7 @@ class Plots(Widget, can_focus=True):
             self._active,
             picture.loss,
             _share_text(picture),
+            picture.bunched,
             [(p.name, p.axis, p.up_name, p.up) for p in shown],
         )
         is_same_frame = key == self._frame_key
@@ -185,7 +186,7 @@ class Plots(Widget, can_focus=True):
         """Return one line of one panel, with the axis on its left and the gap on its right."""
         axis_style, gap = self._style(self._palette.axis), Segment(" ", self._plain_style())
         if within == 0:
-            return [gap, self._title(panel, page.width, self._first + index), gap]
+            return [gap, *self._title(panel, page.width, self._first + index), gap]
         row = within - 1 - page.strip  # of the plot
         if row < page.height:
             assert self._picture is not None
@@ -197,12 +198,18 @@ class Plots(Widget, can_focus=True):
             return [Segment("└" + line, axis_style), gap]
         return [gap, Segment(labels, self._style(self._palette.muted)), gap]
 
-    def _title(self, panel: Panel, width: int, index: int) -> Segment:
+    def _title(self, panel: Panel, width: int, index: int) -> list[Segment]:
+        """Return a panel's name, with a star where crashes bunch along it."""
         is_active = self.has_focus and index == self._active
         colour = self._palette.accent if is_active else self._palette.foreground
         name = f"{panel.up_name} ↑  {panel.name} →" if panel.up else panel.name
         name = f"▸ {name}" if is_active else name
-        return Segment(title(name, width), style(colour, self._palette.background, bold=True))
+        bold = style(colour, self._palette.background, bold=True)
+        if self._picture is None or panel.name not in self._picture.bunched:
+            return [Segment(title(name, width), bold)]
+        head, star, tail = title(f"{name} *", width).rpartition("*")
+        red = style(self._palette.crashed, self._palette.background, bold=True)
+        return [Segment(head, bold), Segment(star, red), Segment(tail, bold)]
 
     def _head(self, picture: Picture, page: Page, width: int) -> Strip:
         """Return the line above the panels: what is drawn, and the selected run."""
