@@ -13,7 +13,7 @@ from hpq.results.columns import Floats
 Counts = NDArray[np.intp]
 _MOST = 18  # bins of an axis of numbers: a column each in the narrowest panel of a terminal
 _CONFIDENCE = 0.95  # that the intervals of all bins hold at once
-_EDGE = 0.015  # of the axis, by which the bins reach beyond the outermost runs
+_EDGE = 0.015  # of the axis, by which the bins reach beyond the outermost runs at least
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +69,9 @@ def _edges(axis: Axis, fractions: Floats, runs: int) -> Floats:
     span = axis.high - axis.low
     numbers = round((last - first) * span) + 1
     steps: Floats = np.rint(np.linspace(0.0, numbers, min(count, numbers) + 1))
-    return first + (steps - 0.5) / span
+    edges = first + (steps - 0.5) / span
+    edges[0], edges[-1] = min(edges[0], first - _EDGE), max(edges[-1], last + _EDGE)
+    return edges
 
 
 def _interval(crashed: Counts, runs: Counts) -> tuple[Floats, Floats]:

@@ -63,6 +63,12 @@ def test_no_whole_number_lies_between_two_bins() -> None:
     assert max(np.diff(edges)) - min(np.diff(edges)) < 1.01
 
 
+def test_a_bin_is_seen_though_its_runs_stand_in_one_place() -> None:
+    _, told = along([2**60 + index for index in range(27)], [True, False, False] * 9)
+    assert told.has_runs.sum() == 1
+    assert told.edges[-1] - told.edges[0] > 0.02
+
+
 def test_a_gap_without_runs_is_no_share_of_zero() -> None:
     values = [i / 100 for i in range(50)] + [9 + i / 100 for i in range(50)]
     _, told = along(values, [True, False] * 50)
