@@ -20,6 +20,9 @@ LEVEL = 0.03  # of a finding among losses that come by chance: with that for cra
 _BEST_PART = 0.25
 _BEST_WEIGHT = 0.5  # of the test of the best quarter, beside 1 of the two others
 _ALONE_LEVEL = 0.05  # of a finding when it is adjusted for the others
+_FEW_TERMS = 0.01  # of the runs, up to which shuffles are not freed again of what so many terms explain
+_ROUNDING = 1e-9  # of the largest singular value, up to which another one is 0
+_DIGITS = 6  # of a residual of ranks: what lies behind them is rounding, and has ranks too
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,18 @@ class _Question:
     ranks: Floats | None  # of its values, without what others explain (M,)
     response: Floats  # ranks of losses, without what others explain (N,)
     is_best: Floats  # 1 for the runs of the lowest responses, else 0 (N,)
+    explained: Floats | None  # what others explain, as a basis (N, K); None where that is next to nothing
+
+    def scores(self, order: Rows) -> tuple[Scores, Scores]:
+        """Return responses and best quarters in each order (B, N), once more without what others explain.
+
+        What K terms leave of N runs has N - K degrees of freedom, and a shuffle of it has N: beside that,
+        chance would pass too often.
+        """
+        both = self.response[order], self.is_best[order]
+        if self.explained is not None:
+            both = _residual(both[0], self.explained), _residual(both[1], self.explained)
+        return Scores(both[0]), Scores(both[1])
 
 
 def find_directions(columns: Columns, rows: Rows, crowded: Collection[str]) -> Directions:
@@ -96,13 +111,17 @@ def find_directions(columns: Columns, rows: Rows, crowded: Collection[str]) -> D
 def _question(variable: Variable, others: Sequence[Variable], loss_ranks: Floats) -> _Question:
     """Return what to test for a hyperparameter: ranks, or where there are others their residuals."""
     others = [other for other in others if other is not variable]
-    response, own = loss_ranks, variable.ranks
+    response, own, explained = loss_ranks, variable.ranks, None
     if others:
-        explained = np.column_stack([_terms(other, len(loss_ranks)) for other in others])
-        response = ranks(_residual(loss_ranks, explained))
-        own = None if own is None else _residual(own, explained[variable.there])
+        terms = np.column_stack([_terms(other, len(loss_ranks)) for other in others])
+        explained = _basis(terms)
+        response = ranks(_residual(loss_ranks, explained).round(_DIGITS))
+        if own is not None:
+            own = _residual(own, _basis(terms[variable.there])).round(_DIGITS)
+        if explained.shape[1] <= _FEW_TERMS * len(explained):
+            explained = None
     is_best = response <= np.quantile(response, _BEST_PART)
-    return _Question(variable, own, response, is_best.astype(np.float64))
+    return _Question(variable, own, response, is_best.astype(np.float64), explained)
 
 
 def _terms(variable: Variable, count: int) -> Floats:
@@ -117,11 +136,16 @@ def _terms(variable: Variable, count: int) -> Floats:
     return terms
 
 
+def _basis(terms: Floats) -> Floats:
+    """Return an orthonormal basis of what a constant and terms (N, K) span, of which some may be the same."""
+    vectors, sizes, _ = np.linalg.svd(np.column_stack([np.ones(len(terms)), terms]), full_matrices=False)
+    basis: Floats = vectors[:, sizes > _ROUNDING * sizes[0]]
+    return basis
+
+
 def _residual(values: Floats, explained: Floats) -> Floats:
-    """Return what a linear model leaves of values (N,), given terms (N, K)."""
-    terms = np.column_stack([np.ones(len(values)), explained])
-    residual: Floats = values - terms @ np.linalg.lstsq(terms, values, rcond=None)[0]
-    return residual
+    """Return what a linear model leaves of values (N,) or (B, N), given a basis of its terms (N, K)."""
+    return values - (values @ explained) @ explained.T
 
 
 def _smallest(questions: Sequence[_Question]) -> Floats:
@@ -136,7 +160,7 @@ def _smallest(questions: Sequence[_Question]) -> Floats:
 def _shuffled(questions: Iterable[_Question], order: Rows) -> Iterator[Floats]:
     """Yield the smallest p of each shuffle of the losses (B, N), for questions with the same response."""
     first, *others = questions
-    response, is_best = Scores(first.response[order]), Scores(first.is_best[order])
+    response, is_best = first.scores(order)
     for question in (first, *others):
         yield np.minimum.reduce([p for _, p in _tests(question, response, is_best)])
 
@@ -170,7 +194,8 @@ def _direction(question: _Question, p: float, losses: Floats) -> Direction:
     variable = question.variable
     there = losses[variable.there]
     region = lowest(variable, there)
-    tests = _tests(question, Scores(question.response[None]), Scores(question.is_best[None]))
+    as_it_is = np.arange(len(losses))[None]
+    tests = _tests(question, *question.scores(as_it_is))
     return Direction(
         name=variable.name,
         p=float(p),

@@ -146,3 +146,38 @@ def test_equal_losses_have_no_direction() -> None:
     columns = searched(50, lambda _: 0.0, noise=0.0)
     assert found(columns).found == ()
     assert found(columns, ["convnet.depth"]).found == ()
+
+
+def drawn(count: int, loss: Callable[[dict[str, float]], float], seed: int, copies: int = 0) -> Columns:
+    """Return finished runs with ten numbers each, the first of which have the same values as another."""
+    rng, runs = np.random.default_rng(seed), []
+    for number in range(count):
+        values = {f"h{index}": float(rng.random()) for index in range(10)}
+        values |= {f"h{index}": values["h9"] for index in range(copies)}
+        runs.append(Run(f"x-{number}", "x", number, State.FINISHED, values, best=loss(values) + rng.random()))
+    return Columns(runs)
+
+
+def test_chance_passes_no_more_often_when_many_are_adjusted_for() -> None:
+    """Six of them leave 30 runs with 17 degrees of freedom."""
+    crowded = [f"h{index}" for index in range(6)]
+    p = [found(drawn(30, lambda _: 0.0, seed), crowded).least_p for seed in range(60)]
+    assert 4 <= sum(each is not None and each <= 0.2 for each in p) <= 20
+
+
+def test_a_direction_stands_out_when_many_are_adjusted_for() -> None:
+    crowded = [f"h{index}" for index in range(6)]
+    directions = found(drawn(60, lambda values: 4 * values["h8"], 1), crowded)
+    assert [each.name for each in directions.found] == ["h8"]
+
+
+def test_what_others_explain_wholly_has_no_direction_of_its_own() -> None:
+    columns = drawn(100, lambda values: 1e9 * values["h9"], 1, copies=2)
+    assert [each.name for each in found(columns).found] == ["h0", "h1", "h9"]
+    assert found(columns, ["h0", "h1", "h9"]).found == ()
+
+
+def test_with_more_to_adjust_for_than_runs_nothing_is_left_to_find() -> None:
+    columns = drawn(20, lambda values: 4 * values["h8"], 1)
+    directions = found(columns, [f"h{index}" for index in range(10)])
+    assert (directions.found, directions.least_p) == ((), 1.0)
