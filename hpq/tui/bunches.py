@@ -17,7 +17,6 @@ from hpq.queue.reader import Reader
 from hpq.queue.root import open_root
 from hpq.queue.states import ENDED, State
 from hpq.results.columns import Columns
-from hpq.results.filter import parse_filter
 
 _FIRST_S = 2.0  # which a start has for itself
 _PAUSE = 300  # times what a test cost, until other runs that ended are worth another
@@ -111,7 +110,8 @@ class Bunches:
 
 def main(folder: str, filter_text: str) -> None:
     """Print along which hyperparameters crashes bunch among the runs of a root, and what that cost."""
-    from hpq.results.report.crashes import bunched  # scipy, which the monitor itself does without
+    from hpq.results.filter import parse_filter  # with what the monitor's first frame does without
+    from hpq.results.report.crashes import bunched
 
     os.nice(_NICE)
     columns = Columns(Reader(open_root(Path(folder))).read())
