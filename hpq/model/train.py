@@ -21,6 +21,7 @@ from hpq.model.schedule import Schedule
 
 _LOG_EVERY_S = 5.0  # between validations, so that the heartbeat goes on
 _SAVE_EVERY_S = 60.0
+_FIRST = 2  # the first step with a loss: the one before does not hold yet all that training needs
 _FORWARD_SHARE = 2  # a training step costs about two validation passes or more: 1.9 to 2.9 measured
 _VALIDATION_SHARE = 16  # validation takes at most a sixteenth of the time
 
@@ -108,7 +109,7 @@ def train(run: Handle) -> None:
         done += 1
 
         beat()
-        if done == 1 or done % every == 0 or done == options.steps:
+        if done == _FIRST or done % every == 0 or done == options.steps:
             train_loss = _finite(loss.item(), done)
             metrics = validate(judged, data, options, device, beat)
             _finite(metrics["loss"], done)

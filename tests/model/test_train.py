@@ -18,7 +18,8 @@ def test_a_run_learns(run) -> None:
     params = {"steps": 200, "validation.every": 50, "convnet.depth": 16, "examples": 0, "lr.init": 0.003}
     trained = run({**params, "validation.examples": 64})
     train(trained)
-    assert trained.logged[0][0] == 1  # a finite loss as early as that
+    steps = [step for step, metrics in trained.logged if "loss" in metrics]
+    assert steps[0] == 2  # with the optimizer's state in memory, a finite loss as early as that
     assert trained.losses[-1] < 0.85 * trained.losses[0]
     assert trained.checkpoint.exists()
     best = torch.load(trained.dir / "best.pt", weights_only=True)
@@ -60,8 +61,7 @@ def test_the_running_mean_of_the_weights_is_what_is_validated_and_kept(run) -> N
         assert torch.allclose(kept["average"][f"module.{name}"], means[-1])
         assert best["step"] > 1  # at the first step both are the same
         assert torch.allclose(best["network"][name], means[best["step"] - 1])
-    assert mean.losses[0] == plain.losses[0]
-    assert mean.losses[1:] != plain.losses[1:]
+    assert not set(mean.losses) & set(plain.losses)
 
 
 def test_the_same_seed_gives_the_same_run(run) -> None:
@@ -72,7 +72,7 @@ def test_the_same_seed_gives_the_same_run(run) -> None:
 
 
 def test_a_loss_that_is_not_finite_ends_the_run(run) -> None:
-    with pytest.raises(FloatingPointError, match="step 1"):
+    with pytest.raises(FloatingPointError, match="step 2"):
         train(run({"lr.init": 1e25}))
 
 
