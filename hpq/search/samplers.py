@@ -47,7 +47,8 @@ def random_chooser(seed: int, number: int) -> Chooser:
         if kind is Kind.FLOAT:
             return _float_at(domain, part)
         if kind is Kind.SUBSET:
-            return _subset(domain, part, lambda index: uniform(seed, number, name, index))
+            size = domain.low + int(part * (domain.high - domain.low + 1))
+            return subset_of(domain, size, lambda index: uniform(seed, number, name, index))
         return domain.items[int(part * len(domain.items))]
 
     return choose
@@ -75,9 +76,8 @@ def _float_at(domain: Domain, part: float) -> float:
     return max(low, min(high, value))
 
 
-def _subset(domain: Domain, part: float, further: Callable[[int], float]) -> list[Any]:
-    """Return a subset whose size is uniform, and uniform among those of its size."""
-    size = domain.low + int(part * (domain.high - domain.low + 1))
+def subset_of(domain: Domain, size: int, further: Callable[[int], float]) -> list[Any]:
+    """Return a subset of some size, uniform among those; `further` gives numbers in [0, 1) by index."""
     left = list(range(len(domain.items)))
     picked = [left.pop(int(further(1 + index) * len(left))) for index in range(size)]
     return [domain.items[index] for index in sorted(picked)]
