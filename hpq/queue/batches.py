@@ -23,7 +23,7 @@ from hpq.queue.ids import parse_run_id
 from hpq.queue.paths import RootPaths
 
 MAX_PRIORITY = 999
-_DEEPEST = 50  # nested lists and objects in a batch; what is deeper could not be written as text again
+_DEEPEST = 50  # nested lists and objects in a batch
 _OF_ALL = ("first", "shared", "replicates")  # in a header, and not of a single run
 _NAME = re.compile(r"([0-9]{4})-([0-9]{19})-(?:([A-Za-z0-9_-]+)\.([0-9]+)|requeue)\+([0-9]+)\.jsonl")
 
@@ -172,12 +172,13 @@ def _are_sound(body: bytes, lines: list[Any]) -> bool:
     if {*map(type, lines)} != {dict}:
         return False
     brackets = max(text.count(b"[") + text.count(b"{") for text in body.splitlines())
-    return brackets <= _DEEPEST or not any(_is_deep(line, 1 + _DEEPEST) for line in lines)
+    return brackets <= _DEEPEST or not any(map(is_deep, lines))
 
 
-def _is_deep(value: object, most: int) -> bool:
+def is_deep(value: object, most: int = 1 + _DEEPEST) -> bool:
+    """Tell whether a value is nested so deep that it could not be written as text again."""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return most <= 0 or any(_is_deep(each, most - 1) for each in inner if type(each) in (dict, list))
+    return most <= 0 or any(is_deep(each, most - 1) for each in inner if type(each) in (dict, list))
 
 
 def _share_text(line: dict[str, Any]) -> dict[str, Any]:

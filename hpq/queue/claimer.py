@@ -1,7 +1,7 @@
 """Taking runs out of the queue, one at a time, in order of priority and age."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,9 +50,13 @@ class Claimer:
     attempt's lock and then by the link, and the others go on to the next.
     """
 
-    def __init__(self, paths: RootPaths, owner: str) -> None:
+    def __init__(
+        self, paths: RootPaths, owner: str, can_take: Callable[[dict[str, Any]], bool] = lambda _: True
+    ) -> None:
+        """`can_take` tells by the header of a batch whether its runs may be claimed here."""
         self._paths = paths
         self._owner = owner
+        self._can_take = can_take
         self._root, self._claims = str(paths.folder), str(paths.claims)
         self._listing = Listing(paths.batches)
         self._names: list[BatchName] = []  # of batches that may hold something for us
@@ -112,6 +116,8 @@ class Claimer:
         if not search:
             yield from _further_attempts(batch)
             return
+        if not self._can_take(batch.header):
+            return
         claimed = list_claims(self._paths.claims / search)
         for number in range(first, first + batch.name.count):
             if number not in claimed:
@@ -125,7 +131,7 @@ class Claimer:
         batch = waiting.batch
         if batch is None:
             found = find_batch(self._paths, run_id(search, number))
-            if found is None:
+            if found is None or not self._can_take(found[0].header):
                 return None
             batch, _ = found
         run = f"{self._root}/{run_id(search, number)}"

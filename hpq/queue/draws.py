@@ -5,11 +5,17 @@ from typing import Any
 
 
 class Draws:
-    """What was drawn for each run of a batch, by the run's number: parsed when it is first asked for."""
+    """What was drawn for each run of a batch, by the run's number: parsed when it is first asked for.
 
-    __slots__ = ("_first", "_load", "_loaded")
+    Of late runs a batch holds what is fixed, and each run's folder the rest.
+    """
 
-    def __init__(self, first: int, load: Callable[[], list[dict[str, Any]]]) -> None:
+    __slots__ = ("_first", "_load", "_loaded", "is_late")
+
+    def __init__(
+        self, first: int, load: Callable[[], list[dict[str, Any]]], *, is_late: bool = False
+    ) -> None:
+        self.is_late = is_late
         self._first = first
         self._load = load
         self._loaded: list[dict[str, Any]] | None = None

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ class Origin:
     command: str | None = None
     commit: str | None = None  # of the repository that holds the search file
     dirty: bool | None = None  # whether that tree had changes
+    fixed: Mapping[str, Any] = field(default_factory=dict)  # what the user set
 
 
 def next_number(paths: RootPaths, search: str) -> int:
@@ -59,6 +61,7 @@ def enqueue(
         "command": origin.command,
         "commit": origin.commit,
         "dirty": origin.dirty,
+        "fixed": origin.fixed,
     }
     return queue_runs(paths, search, first, draws, header, priority)
 

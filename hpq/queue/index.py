@@ -4,17 +4,19 @@ Any reader that had to open many writes it, and nothing is lost with it. What it
 long as the claim and the folder are there and no further attempt was asked for, since a result is final.
 """
 
+import contextlib
 import json
 import sys
 import zlib
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from itertools import compress, repeat
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from hpq.queue.batches import BatchName
+from hpq.queue.batches import BatchName, is_deep
 from hpq.queue.draws import Draws
 from hpq.queue.files import read_bytes, write_whole
 from hpq.queue.listing import Sign
@@ -48,8 +50,15 @@ Headers = Mapping[str, tuple[Sign, dict[str, Any]]]  # of batches that are sound
 class Index:
     """An index as it was read: batches, and runs column by column in the order of their numbers."""
 
-    def __init__(self, search: str = "", headers: Headers = _EMPTY, columns: Columns | None = None) -> None:
+    def __init__(
+        self,
+        search: str = "",
+        headers: Headers = _EMPTY,
+        columns: Columns | None = None,
+        values: bytes = b"",
+    ) -> None:
         self._search = search
+        self._values = values  # of late runs, not parsed before they are asked for
         self._headers = headers
         self._columns: Columns = columns or {name: [] for name in _COLUMNS}
         self._columns["id"] = list(map(f"{search}-{{:03d}}".format, self._columns["number"]))
@@ -92,7 +101,7 @@ class Index:
             repeat(self._search),
             column["number"],
             column["state"],
-            repeat(drawn),
+            repeat(self._late(name) if drawn.is_late else drawn),
             column["loss"],
             column["best"],
             column["step"],
@@ -110,6 +119,23 @@ class Index:
         )
         return dict(zip(column["number"], map(Run._make, rows), strict=False))
 
+    def _late(self, name: BatchName) -> Draws:
+        """Return the values of a batch's late runs."""
+
+        def load() -> list[dict[str, Any]]:
+            values = self._parsed
+            return [values.get(str(number), {}) for number in name.numbers]
+
+        return Draws(name.first, load, is_late=True)
+
+    @cached_property
+    def _parsed(self) -> dict[str, dict[str, Any]]:
+        with contextlib.suppress(ValueError, RecursionError):
+            values = json.loads(self._values)
+            if isinstance(values, dict) and {*map(type, values.values())} == {dict} and not is_deep(values):
+                return values
+        return {}
+
 
 def read_index(path: Path, search: str) -> Index:
     """Return the index of a search, an empty one where there is none or a damaged one."""
@@ -117,24 +143,29 @@ def read_index(path: Path, search: str) -> Index:
         checksum, _, body = read_bytes(path).partition(b"\n")
         if checksum != _checksum(body):
             return Index()
+        body, _, values = body.partition(b"\n")
         value = json.loads(body.decode(), parse_constant=_refuse)
         if value["format"] != _FORMAT:
             return Index()
         headers = {name: (tuple(sign), dict(header)) for name, (sign, header) in value["batches"].items()}
-        return Index(search, headers, _decode(value["columns"], value["texts"]))
+        return Index(search, headers, _decode(value["columns"], value["texts"]), values)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return Index()
 
 
 def write_index(path: Path, headers: Headers, runs: Sequence[Run]) -> None:
-    """Write the index of a search, given its runs whose verdict is final. Raises OSError."""
+    """Write the index of a search, given its runs whose verdict is final. Raises OSError.
+
+    The values of random runs are in their batches, those of late ones in a file each.
+    """
     ordered = sorted({run.number: run for run in runs}.items())
     columns: Columns = {name: list(map(attrgetter(name), (run for _, run in ordered))) for name in _COLUMNS}
     places: dict[str, int] = {}
     for name in _TEXTS:
         columns[name] = [places.setdefault(text, len(places)) for text in columns[name]]
     value = {"format": _FORMAT, "batches": headers, "texts": list(places), "columns": columns}
-    body = json.dumps(value, ensure_ascii=False).encode()
+    late = {run.number: run.params for run in runs if not isinstance(run.drawn, Draws) or run.drawn.is_late}
+    body = b"\n".join(json.dumps(part, ensure_ascii=False).encode() for part in (value, late))
     path.parent.mkdir(exist_ok=True)
     write_whole(path, _checksum(body) + b"\n" + body)
 

@@ -7,6 +7,7 @@ from itertools import accumulate
 from typing import Any
 
 from hpq.queue.batches import BatchName
+from hpq.queue.draws import Draws
 from hpq.queue.listing import Sign
 from hpq.queue.runs import Run
 
@@ -18,6 +19,7 @@ class Part:
     name: BatchName
     sign: Sign  # of its file, from before it was read
     header: dict[str, Any]
+    drawn: Draws
     runs: list[Run]  # replaced one by one as they change
 
 

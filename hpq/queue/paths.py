@@ -6,7 +6,7 @@ from pathlib import Path
 from hpq.queue.ids import run_id
 
 # Names for those who make ten thousand paths at once: a text takes a tenth of the time of a Path.
-LOCK, RESULT = "lock", "result.json"
+LOCK, RESULT, PARAMS = "lock", "result.json", "params.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class RunPaths:
 
     @property
     def params(self) -> Path:
-        return self.folder / "params.json"
+        return self.folder / PARAMS
 
     def attempt(self, attempt: int) -> AttemptPaths:
         return AttemptPaths(self.folder / str(attempt))
@@ -113,6 +113,10 @@ class RootPaths:
     def index(self, search: str) -> Path:
         """What its ended runs came to; may be deleted at any time."""
         return self.queue / "index" / f"{search}.json"
+
+    def turn(self, search: str) -> Path:
+        """Held by the process that draws a late run of a search, so that the next one knows of it."""
+        return self.queue / "turns" / search
 
     @property
     def runners(self) -> Path:

@@ -16,6 +16,7 @@ from hpq.queue.parts import Part, Parts
 from hpq.queue.paths import RootPaths
 from hpq.queue.runs import Run
 from hpq.queue.search_reader import SearchReader
+from hpq.queue.values import is_late
 
 _NONE, _NOTHING_KNOWN = Parts(), Index()
 _FOLDERS_EVERY_S = 10.0  # listing ten thousand takes 4 ms, a start changes the list, and hands are slow
@@ -107,9 +108,13 @@ class Reader:
         seen = sign(str(self.paths.batches / name.text))
         header = self._index(name.search).header(name.text, seen)
         if header is not None:
-            return _New(name, seen, header, Draws(name.first, partial(_load, self.paths, name)))
+            load = partial(_load, self.paths, name)
+            return _New(name, seen, header, Draws(name.first, load, is_late=is_late(header)))
         batch = read_batch(self.paths, name)
-        return _New(name, seen, batch.header, Draws(name.first, batch.all_params)) if batch else None
+        if batch is None:
+            return None
+        drawn = Draws(name.first, batch.all_params, is_late=is_late(batch.header))
+        return _New(name, seen, batch.header, drawn)
 
     def _index(self, search: str) -> Index:
         """Return what earlier readers left, on the first reading; later ones know it all."""
@@ -174,7 +179,7 @@ class Reader:
             search = self._searches[new.name.search]
             index = self._index(new.name.search)
             runs = search.read_first(new.name, new.header, new.drawn, index, self._again)
-            parts.append(Part(new.name, new.sign, new.header, runs))
+            parts.append(Part(new.name, new.sign, new.header, new.drawn, runs))
         self._arrange(parts)
         self._new = []
         return True

@@ -15,10 +15,11 @@ from hpq.queue.ids import parse_run_id, run_id
 from hpq.queue.index import Index, write_index
 from hpq.queue.listing import Clock
 from hpq.queue.parts import Part, Parts
-from hpq.queue.paths import RESULT, AttemptPaths, RootPaths
+from hpq.queue.paths import PARAMS, RESULT, AttemptPaths, RootPaths
 from hpq.queue.records import Result, moment
-from hpq.queue.runs import Run
+from hpq.queue.runs import Params, Run
 from hpq.queue.states import ENDED, State
+from hpq.queue.values import read_values
 from hpq.queue.watch import Watch
 
 _MANY = 200  # results that were opened, from which an index pays
@@ -87,7 +88,7 @@ class SearchReader:
         )
         unread_by_number = {number: unread._replace(replicates=run) for number, run in replicates.items()}
         return [
-            known.get(number) or self._read_run(number, unread_by_number.get(number, unread), again)
+            known.get(number) or self._read_run(number, unread_by_number.get(number, unread), drawn, again)
             for number in name.numbers
         ]
 
@@ -104,7 +105,7 @@ class SearchReader:
         for number in self._stale | moved:
             for part in parts.holding(number):
                 was = part.runs[number - part.name.first]
-                now = self._read_run(number, was, again)
+                now = self._read_run(number, was, part.drawn, again)
                 if now != was:
                     part.runs[number - part.name.first] = now
                     changed = True
@@ -125,7 +126,7 @@ class SearchReader:
         ]
         return [(attempt, verdict) for attempt, verdict in verdicts if verdict and verdict.began]
 
-    def _read_run(self, number: int, was: Run, again: dict[str, int]) -> Run:
+    def _read_run(self, number: int, was: Run, drawn: Draws, again: dict[str, int]) -> Run:
         name = run_id(self._search, number)
         newest = max(again.get(name, 1), self._claimed.newest(number))
         watches = self._watched.get(number, {})
@@ -140,7 +141,7 @@ class SearchReader:
             search=self._search,
             number=number,
             state=verdict.state,
-            drawn=was.drawn,
+            drawn=self._read_values(name, number, was) or drawn if drawn.is_late else drawn,
             loss=verdict.summary.loss,
             best=verdict.summary.best,
             step=verdict.summary.step,
@@ -156,6 +157,11 @@ class SearchReader:
             heard_at=verdict.heard_at,
             replicates=was.replicates,
         )
+
+    def _read_values(self, name: str, number: int, was: Run) -> Params | None:
+        """Return the values of a late run, None before it has any; the same object while they are alike."""
+        values = read_values(f"{self._root}/{name}/{PARAMS}") if self._claimed.has(number, 1) else None
+        return was.drawn if isinstance(was.drawn, dict) and was.drawn == values else values
 
     def _newest_verdict(self, number: int, newest: int, watches: dict[int, Watch]) -> tuple[int, Verdict]:
         """Return the attempt that counts and what became of it: the newest that was not taken back."""
