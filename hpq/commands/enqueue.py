@@ -78,14 +78,16 @@ def main(options: argparse.Namespace) -> int:
     _tell_grid_size(plan, options.yes or options.dry_run, options.json)
     if options.dry_run:
         first = next_number(RootPaths(folder), name)
-        _print_draws(plan.draw(first)[:DRY_RUN_ROWS], first, name, options.json)
+        if plan.is_late and not options.json:
+            print("a run is drawn when it starts, from what became of the others; the first are random:")
+        _print_draws(plan.preview(first)[:DRY_RUN_ROWS], first, name, options.json)
         return 0
     paths = create_root(folder, is_shared=options.shared)
     origin = _origin(plan, search)
     with locked(paths):
         first = next_number(paths, name)
         queued = enqueue(paths, name, first, plan.draw(first), origin, options.priority)
-    _print_queued(queued, name, options.json)
+    _print_queued(queued, name, plan.is_late, options.json)
     return 0
 
 
@@ -128,6 +130,7 @@ def _origin(plan: Plan, search: Search | None) -> Origin:
         command=plan.command,
         commit=commit,
         dirty=dirty,
+        fixed=plan.fixed,
     )
 
 
@@ -157,8 +160,8 @@ def _print_draws(draws: list[dict[str, Any]], first: int, name: str, as_json: bo
     print_tables(draws_table(draws, first, name))
 
 
-def _print_queued(queued: list[str], name: str, as_json: bool) -> None:
+def _print_queued(queued: list[str], name: str, is_late: bool, as_json: bool) -> None:
     if as_json:
         print(json.dumps({"search": name, "queued": queued}))
         return
-    print(f"{len(queued)} queued: {span_text(queued)}")
+    print(f"{len(queued)} queued: {span_text(queued)}{', drawn when they start' if is_late else ''}")

@@ -16,17 +16,19 @@ from types import FrameType
 
 from hpq.errors import HpqError
 from hpq.queue import reasons
-from hpq.queue.enqueue import digest_of
 from hpq.queue.files import write_json
 from hpq.queue.life import boot_id, host_name, start_ticks
 from hpq.queue.records import Outcome, Result, Start, Stop
+from hpq.queue.values import is_late
 from hpq.runner.command import run_command
 from hpq.runner.family import mark_of, wear
 from hpq.runner.handle import Handle
 from hpq.runner.job import Job
+from hpq.runner.late import with_values
 from hpq.runner.resume import carry_over
-from hpq.search.file import Search, load
+from hpq.runner.source import load_search
 from hpq.search.streams import run_seed
+from hpq.search.tpe import NoOptunaError
 from hpq.units import format_size
 
 MAX_REASON_CHARACTERS = 300
@@ -40,17 +42,18 @@ def main(job: Job, lock_descriptor: int) -> None:
     try:
         _redirect_output(job)
         wear(mark_of(job.paths))  # so that what it starts can be found and ended, wherever it goes
-        _write_params(job)
+        _choose_device(job)
+        job, fault = _draw(job)
         handle = Handle(job, run_seed(_seed(job), job.number), resumed=carry_over(job))
         _write_start(job, started_at)  # the commit: from here on the attempt has begun
-    except OSError as error:  # the machine's fault and not the run's, which waits again
+    except (OSError, NoOptunaError) as error:  # the machine's fault and not the run's, which waits again
         os.write(stderr, f"hpq: {job.id} could not begin: {error}\n".encode())  # for its runner's user to see
         sys.exit(1)
     with contextlib.suppress(OSError):  # after the commit nothing of this may end the run
         os.close(stderr)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    outcome, reason = _train(job, handle, lock_descriptor)
+    outcome, reason = _train(job, handle, lock_descriptor, fault)
     _lift_limits()
     result = Result(outcome, reason, handle.summary, started_at, time.time(), job.slot.name)
     _write_result(job, handle, result)
@@ -71,10 +74,29 @@ def _redirect_output(job: Job) -> None:
             stream.reconfigure(line_buffering=True, errors="backslashreplace")
 
 
-def _write_params(job: Job) -> None:
-    """Make the run's folder tell by itself what was drawn, and from what."""
-    if not job.run.params.exists():
-        write_json(job.run.params, {"id": job.id, "number": job.number, **job.header, "params": job.params})
+def _choose_device(job: Job) -> None:
+    os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
+    os.environ["CUDA_VISIBLE_DEVICES"] = job.slot.visible_gpus
+
+
+def _draw(job: Job) -> tuple[Job, Exception | None]:
+    """Make the run's folder tell by itself what was drawn; return the job with it.
+
+    What keeps a late run from being drawn is returned too: its attempt begins and fails by it.
+    """
+    if not is_late(job.header):
+        if not job.run.params.exists():
+            write_json(job.run.params, job.record(job.params))
+        return job, None
+    signal.signal(signal.SIGTERM, lambda *_: None)  # who stops it now wrote so, which training sees
+    try:
+        _check_header(job)
+        os.chdir(job.folder)
+        return with_values(job), None
+    except (OSError, NoOptunaError):
+        raise
+    except Exception as error:
+        return job, error
 
 
 def _write_start(job: Job, started_at: float) -> None:
@@ -96,7 +118,7 @@ def _write_start(job: Job, started_at: float) -> None:
     ).write(job.paths.start)
 
 
-def _train(job: Job, handle: Handle, lock_descriptor: int) -> tuple[Outcome, str]:
+def _train(job: Job, handle: Handle, lock_descriptor: int, fault: Exception | None) -> tuple[Outcome, str]:
     """Run the training code; return how it ended, and why unless it simply returned."""
 
     def hear(_number: int, _frame: FrameType | None) -> None:
@@ -104,9 +126,11 @@ def _train(job: Job, handle: Handle, lock_descriptor: int) -> tuple[Outcome, str
 
     signal.signal(signal.SIGTERM, hear)
     try:
+        if fault is not None:
+            raise fault
         _check_header(job)
         os.chdir(job.folder)
-        _prepare_device(job)
+        _set_limits(job)
         train = _training_code(job, lock_descriptor)
         train(handle)
     except BaseException as error:  # user code may raise anything, SystemExit too
@@ -136,14 +160,14 @@ def _check_header(job: Job) -> None:
     kinds: dict[str, type] = {"seed": int, "folder": str}
     if header.get("source") is not None:
         kinds |= {"source": str, "file": str}
+    if is_late(header):
+        kinds |= {"search": str, "fixed": dict}
     for name, kind in kinds.items():
         if type(header.get(name)) is not kind:
             raise HpqError(f"the header of its batch is damaged: {name} is {str(header.get(name))[:40]!r}")
 
 
-def _prepare_device(job: Job) -> None:
-    os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
-    os.environ["CUDA_VISIBLE_DEVICES"] = job.slot.visible_gpus
+def _set_limits(job: Job) -> None:
     import torch  # imported already where this process was forked
 
     torch.set_num_threads(job.threads)
@@ -171,7 +195,7 @@ def _data_bytes() -> int:
 
 def _training_code(job: Job, lock_descriptor: int) -> Callable[[Handle], object]:
     """Return what trains: the search file's function, its command, or the bundled model."""
-    search = _load_search(job)
+    search = load_search(job)
     if search is not None and search.train is not None:
         return search.train
     if search is not None and search.command is not None:
@@ -180,18 +204,6 @@ def _training_code(job: Job, lock_descriptor: int) -> Callable[[Handle], object]
     from hpq.model.train import train  # a search of the user's own needs none of it
 
     return train
-
-
-def _load_search(job: Job) -> Search | None:
-    if not job.header.get("source"):
-        return None
-    copy = job.root.sources / f"{job.header['source']}.py"
-    if digest_of(copy.read_bytes()) != job.header["source"]:
-        raise HpqError(
-            f"{str(copy)!r} is not the search file that was queued: its text does not match its name, "
-            "so it is not executed; queue the search anew"
-        )
-    return load(copy, folder=Path(job.header["file"]).parent)
 
 
 def _failure(job: Job, handle: Handle, error: BaseException) -> tuple[Outcome, str]:

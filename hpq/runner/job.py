@@ -38,6 +38,10 @@ class Job:
     def paths(self) -> AttemptPaths:
         return self.run.attempt(self.attempt)
 
+    def record(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Return what the run's folder tells of it: what was drawn, and from what."""
+        return {"id": self.id, "number": self.number, **self.header, "params": params}
+
     @property
     def folder(self) -> Path:
         """Where `hpq enqueue` was called: the run's working directory."""

@@ -87,8 +87,8 @@ class Runner:
                 self._voice.tick(self._busy)
                 self._wait()
             self._see_hooks_out()
-        if self.problem:
-            raise HpqError(self.problem)
+        if problem := self.problem or self._supply.problem:
+            raise HpqError(problem)
 
     @property
     def _is_taking(self) -> bool:

@@ -129,9 +129,9 @@ class Root:
     def __init__(self, folder: Path) -> None:
         self.paths = create_root(folder)
 
-    def put(self, count: int, search: str = "blog", priority: int = 0) -> list[str]:
+    def put(self, count: int, search: str = "blog", priority: int = 0, sampler: str = "random") -> list[str]:
         """Queue runs as `hpq enqueue` does."""
-        return put(self.paths, count, search, priority)
+        return put(self.paths, count, search, priority, sampler)
 
     @staticmethod
     def begin(task: Task) -> None:
@@ -190,8 +190,8 @@ class Root:
         return trained
 
 
-def put(paths: RootPaths, count: int, search: str, priority: int = 0) -> list[str]:
-    origin = Origin(1, "random", paths.folder, file=Path("search.py"), text=b"def sample(s): pass\n")
+def put(paths: RootPaths, count: int, search: str, priority: int = 0, sampler: str = "random") -> list[str]:
+    origin = Origin(1, sampler, paths.folder, file=Path("search.py"), text=b"def sample(s): pass\n")
     with locked(paths):
         draws = [{"lr": index / 7, "kind": "conv"} for index in range(count)]
         return enqueue(paths, search, next_number(paths, search), draws, origin, priority)

@@ -3,10 +3,13 @@
 import errno
 import fcntl
 import itertools
+import json
 import os
 import shutil
+import time
 from collections.abc import Callable
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
@@ -20,10 +23,12 @@ from hpq.queue.records import Outcome, Result, Summary, read_metrics
 from hpq.queue.replicate import replicate
 from hpq.queue.root import create_root
 from hpq.queue.states import State
-from hpq.runner import child
+from hpq.queue.values import read_values
+from hpq.runner import child, late
 from hpq.runner.job import Job, Limits
 from hpq.runner.slots import Slot
 from hpq.runner.training import Training
+from hpq.search.tpe import import_optuna
 
 pytestmark = pytest.mark.usefixtures("unsynced")
 
@@ -71,6 +76,12 @@ def resume(root, tell) -> Act:
     task = end(root.paths, Outcome.STOPPED)
     task.paths.checkpoint.write_bytes(b"weights")
     requeue(root.paths, [*Reader(root.paths).read()])
+    return partial(train_next, root.paths, tell)
+
+
+def train_late(root, tell) -> Act:
+    """Draw a run as it starts, and train it."""
+    tell("there", *root.put(1, sampler="tpe"))
     return partial(train_next, root.paths, tell)
 
 
@@ -155,19 +166,19 @@ def read(root, tell) -> Act:
     return act
 
 
+IN_A_PROCESS_EACH = [train, train_late, resume]
 STEPS = [
     enqueue_first,
     enqueue_more,
     claim,
-    train,
-    resume,
     settle,
     cancel_both,
     requeue_ended,
     replicate_ended,
     recover,
+    *IN_A_PROCESS_EACH,
 ]
-IN_ONE_PROCESS = [read, *(step for step in STEPS if step not in (train, resume))]
+IN_ONE_PROCESS = [read, *(step for step in STEPS if step not in IN_A_PROCESS_EACH)]
 
 
 def claim_next(paths: RootPaths) -> Task:
@@ -209,12 +220,16 @@ def train_two_steps(handle) -> None:
     for step in range(2):
         handle.log(step, loss=1.0)
         handle.checkpoint.write_bytes(b"weights")
+    (handle.dir / "seen").write_text(json.dumps(handle.params))
 
 
 @pytest.fixture(autouse=True)
 def _untorched(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(child, "_prepare_device", lambda _: None)
+    monkeypatch.setattr(child, "_set_limits", lambda _: None)
     monkeypatch.setattr(child, "_training_code", lambda *_: train_two_steps)
+    # Of a late run no draw is like another here, so that it shows when there were two.
+    monkeypatch.setattr(late, "draw_tpe", lambda *_: SimpleNamespace(values={"n": time.time_ns()}))
+    import_optuna()  # whose files would be hundreds of calls
 
 
 def gather(facts: list[list[str]], kind: str) -> list[str]:
@@ -252,8 +267,30 @@ def test_death_before_any_call_loses_nothing_and_halves_nothing(
     assert number > 10
 
 
+def test_whoever_is_killed_a_run_is_drawn_once(root_at, forked, intercepted, kill_before) -> None:
+    def act(name: str, number: int, tell) -> None:
+        steps = train_late(root_at(name), tell)
+        with intercepted(kill_before(number)):
+            steps()
+
+    for number in itertools.count(1):
+        facts = forked(partial(act, str(number), number))
+        paths = root_at(str(number)).paths
+        drawn = read_values(paths.run("blog", 1).params)
+        requeue(paths, [*Reader(paths).read()])
+        requeue_stranded(paths, Reader(paths))
+        assert ["returned"] in forked(partial(train_next, paths))
+        kept = read_values(paths.run("blog", 1).params)
+        assert kept
+        assert drawn in (None, kept)
+        assert {path.read_text() for path in paths.folder.glob("blog-001/*/seen")} == {json.dumps(kept)}
+        if ["returned"] in facts:
+            break
+    assert number > 30
+
+
 READING = {"open", "read", "listdir", "readlink"}
-WRITING = {"open", "write", "sendfile", "rename", "replace", "symlink", "mkdir", "unlink"}
+WRITING = {"open", "write", "sendfile", "rename", "replace", "link", "symlink", "mkdir", "unlink"}
 POSSIBLE = {
     errno.EIO: READING | WRITING | {"close", "fsync", "flock"},
     errno.EMFILE: {"open", "listdir"},
@@ -337,7 +374,7 @@ def test_after_an_error_of_any_call_the_same_process_does_it_all(
 
 
 @pytest.mark.parametrize("code", POSSIBLE, ids=errno.errorcode.get)
-@pytest.mark.parametrize("step", [train, resume])
+@pytest.mark.parametrize("step", IN_A_PROCESS_EACH)
 def test_a_run_survives_an_error_of_any_call_or_waits_again(
     step, code: int, root_at, forked, intercepted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
