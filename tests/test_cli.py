@@ -211,6 +211,22 @@ def test_a_grid_says_its_size_and_a_large_one_wants_a_yes(hpq) -> None:
     assert "2048 queued" in hpq("enqueue", "grid.py", "--sampler", "grid", "--yes")
 
 
+def test_a_grid_says_what_random_draws_would_try_besides(hpq) -> None:
+    hpq.write(
+        "grid.py",
+        "def sample(s):\n    for n in 'abcde': s.float(n, 0, 1)\n    s.bool('f')\ncommand = 'true'\n",
+    )
+    told = hpq("enqueue", "grid.py", "--sampler", "grid", "--dry-run").splitlines()[0]
+    assert told == (
+        "the grid has 486 runs, spent on 6 hyperparameters with 2 to 3 values each; "
+        "random draws would try up to 486 values of a, b, c and 2 more"
+    )
+    told = hpq("enqueue", "grid.py", "--sampler", "grid", *(f"--set={n}=0" for n in "bcde"), "--dry-run")
+    assert told.splitlines()[0].endswith("up to 6 values of a")
+    told = hpq("enqueue", "grid.py", "--sampler", "grid", *(f"--set={n}=0" for n in "abcde"), "--dry-run")
+    assert told.splitlines()[0] == "the grid has 2 runs"
+
+
 def test_numbers_and_draws_go_on_within_a_search(hpq) -> None:
     hpq.write("odd.py", SEARCH)
     hpq("enqueue", "odd.py", "-n", "2", "--seed", "5")

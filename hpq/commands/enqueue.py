@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,13 @@ from hpq.queue.root import create_root, locked, root_folder
 from hpq.search import post
 from hpq.search.file import Search, load
 from hpq.search.git import commit_of
-from hpq.search.grid import COUNT_LIMIT
+from hpq.search.grid import COUNT_LIMIT, Extent
 from hpq.search.overrides import parse_overrides
 from hpq.search.plan import ASK_ABOVE, DEFAULT_POINTS, SAMPLERS, Plan
 
 DEFAULT_SEED = 0
 DRY_RUN_ROWS = 10
+_NAMED = 3  # hyperparameters in a sentence
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -138,17 +140,39 @@ def _tell_grid_size(plan: Plan, is_allowed: bool, as_json: bool) -> None:
     """Say how large a grid is before it is queued, and stop at one that is larger than anybody means."""
     if plan.sampler != "grid":
         return
-    size = plan.grid_size()
-    shown = f"more than {COUNT_LIMIT:,}" if size > COUNT_LIMIT else f"{size:,}"
+    extent = plan.grid_extent()
     if not as_json:
-        print(f"the grid has {shown} runs")
-    wanted = min(size, plan.count or size)
+        print(_describe_grid(extent))
+    wanted = min(extent.count, plan.count or extent.count)
     if wanted > COUNT_LIMIT:
         raise UsageError(
             f"a grid is queued up to {COUNT_LIMIT:,} runs; fix some with --set, or draw at random"
         )
     if wanted > ASK_ABOVE and not is_allowed:
         raise UsageError(f"that is above {ASK_ABOVE:,}: add --yes to queue them all, or -n for the first few")
+
+
+def _describe_grid(extent: Extent) -> str:
+    """Return the size of a grid, and what as many random draws would try besides."""
+    if extent.count > COUNT_LIMIT:
+        return f"the grid has more than {COUNT_LIMIT:,} runs"
+    size = "the grid has 1 run" if extent.count == 1 else f"the grid has {extent.count:,} runs"
+    if len(extent.tried) < 2:
+        return size
+    least, most = min(extent.tried.values()), max(extent.tried.values())
+    each = f"{most:,}" if least == most else f"{least:,} to {most:,}"
+    told = f"{size}, spent on {len(extent.tried)} hyperparameters with {each} values each"
+    if not extent.cut:
+        return told
+    return f"{told}; random draws would try up to {extent.count:,} values of {_named(extent.cut)}"
+
+
+def _named(names: Sequence[str]) -> str:
+    """Return the first few of some names."""
+    *first, last = names[:_NAMED]
+    if len(names) > _NAMED:
+        return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED} more"
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _print_draws(draws: list[dict[str, Any]], first: int, name: str, as_json: bool) -> None:

@@ -2,7 +2,9 @@
 
 import itertools
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -51,9 +53,31 @@ def _walk(
     return draw, sizes
 
 
-def count_grid(sample: Sample, points: int, fixed: Mapping[str, Any] | None = None) -> int:
-    """Return the number of combinations, or COUNT_LIMIT + 1 when there are more than that."""
-    return sum(1 for _ in itertools.islice(grid(sample, points, fixed), COUNT_LIMIT + 1))
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How many runs a grid has, COUNT_LIMIT + 1 for more than that, and what it spends them on."""
+
+    count: int
+    tried: Mapping[str, int]  # how many values of each hyperparameter that has several in the grid
+    cut: Sequence[str]  # those of them that have more values than the grid tries
+
+
+def measure_grid(sample: Sample, points: int, fixed: Mapping[str, Any] | None = None) -> Extent:
+    """Walk a grid and return how large it is."""
+    count, seen, cut = 0, defaultdict[str, set[str]](set), dict[str, bool]()
+    for draw in itertools.islice(grid(sample, points, fixed), COUNT_LIMIT + 1):
+        count += 1
+        for name, domain in draw.domains.items():
+            seen[name].add(repr(draw.values[name]))
+            cut[name] = cut.get(name, False) or _is_cut(domain, points)
+    tried = {name: len(values) for name, values in seen.items() if len(values) > 1}
+    return Extent(count, tried, [name for name in tried if cut[name]])
+
+
+def _is_cut(domain: Domain, points: int) -> bool:
+    """Tell whether a hyperparameter has more values than a grid tries."""
+    is_range = domain.kind in (Kind.INT, Kind.FLOAT) and domain.step is None
+    return is_range and (domain.kind is Kind.FLOAT or domain.high - domain.low >= points)
 
 
 def _options(domain: Domain, points: int) -> Sequence[Any]:

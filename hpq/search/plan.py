@@ -11,7 +11,7 @@ from hpq.search import post
 from hpq.search.check import DRY_DRAWS, check
 from hpq.search.domains import Kind
 from hpq.search.draw import Draw
-from hpq.search.grid import COUNT_LIMIT, count_grid, grid
+from hpq.search.grid import COUNT_LIMIT, Extent, grid, measure_grid
 from hpq.search.names import Names
 from hpq.search.samplers import Sample, draw_run
 from hpq.search.tpe import check_optuna
@@ -57,10 +57,10 @@ class Plan:
         """Whether runs are drawn when they start, and only queued before."""
         return self.sampler == "tpe"
 
-    def grid_size(self) -> int:
-        """Return the number of combinations; more than COUNT_LIMIT means that there are more."""
+    def grid_extent(self) -> Extent:
+        """Return how large the grid is, and what it spends its runs on."""
         with user_code(self.path, is_quiet=True):
-            return count_grid(self.sample, self.points, self.fixed)
+            return measure_grid(self.sample, self.points, self.fixed)
 
     def draw(self, first: int) -> list[dict[str, Any]]:
         """Return the parameters of the runs numbered from `first`; of late runs those that are fixed."""

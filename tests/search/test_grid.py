@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hpq.search import post
-from hpq.search.grid import COUNT_LIMIT, count_grid, grid
+from hpq.search.grid import COUNT_LIMIT, Extent, grid, measure_grid
 
 
 def sample(s) -> None:
@@ -24,7 +24,7 @@ def test_a_conditional_grid_has_every_combination_once() -> None:
     expected = [{"kind": "a", "flag": flag, "lr": lr} for flag, lr in itertools.product([False, True], rates)]
     expected += [{"kind": "b", "n": n, "z": 0, "lr": lr} for n, lr in itertools.product([1, 2, 3], rates)]
     assert [draw.values for draw in grid(sample, 3)] == expected
-    assert count_grid(sample, 3) == len(expected)
+    assert measure_grid(sample, 3).count == len(expected)
 
 
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=4))
@@ -48,7 +48,7 @@ def test_what_is_decided_later_may_depend_on_what_was_decided() -> None:
 
 
 def test_a_fixed_value_takes_its_dimension_away() -> None:
-    assert count_grid(sample, 3, {"kind": "a", "lr": 0.5}) == 2
+    assert measure_grid(sample, 3, {"kind": "a", "lr": 0.5}).count == 2
 
 
 def test_nothing_to_decide_is_one_combination() -> None:
@@ -66,7 +66,7 @@ def test_nothing_to_decide_is_one_combination() -> None:
     ],
 )
 def test_counting_a_monstrous_grid_ends(sample) -> None:
-    assert count_grid(sample, 3) == COUNT_LIMIT + 1
+    assert measure_grid(sample, 3).count == COUNT_LIMIT + 1
 
 
 def tried(sample, points: int = 3) -> list:
@@ -125,3 +125,19 @@ def test_the_subset_that_stands_for_a_size_has_that_size(count: int, size: int) 
     (subset,) = tried(lambda s: s.subset("x", range(count), size=size))
     assert subset == sorted(set(subset))
     assert len(subset) == size
+
+
+def test_it_tells_what_the_runs_are_spent_on() -> None:
+    def sample(s) -> None:
+        s.float("lr", 1e-5, 1e-1, log=True)
+        if s.choice("kind", ["conv", "attention"]) == "attention":
+            s.int("heads", 1, 8, log=True)
+        s.int("few", 1, 2)
+        s.int("stepped", 0, 6, step=2)
+        s.choice("one", ["x"])
+        s.fix("steps", 10)
+
+    tried = {"lr": 3, "kind": 2, "few": 2, "stepped": 4, "heads": 3}
+    extent = measure_grid(sample, 3)
+    assert extent == Extent(3 * 2 * 4 * (1 + 3), tried, ["lr", "heads"])
+    assert measure_grid(sample, 3, {"kind": "conv", "lr": 0.1}) == Extent(8, {"few": 2, "stepped": 4}, [])

@@ -29,7 +29,7 @@ def test_without_a_count_there_are_so_many_draws_or_all_of_a_grid() -> None:
 def test_a_grid_begins_at_its_beginning_and_knows_its_size() -> None:
     plan = Plan(sample, None, 7, {"kind": "b"}, sampler="grid", count=2)
     assert plan.draw(30) == [{"lr": 0.0, "kind": "b"}, {"lr": 0.5, "kind": "b"}]
-    assert plan.grid_size() == 3
+    assert plan.grid_extent().count == 3
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_what_only_a_corner_of_a_grid_shows_is_told_with_its_line(write) -> None
     search = load(path)
     plan = Plan(search.sample, path, 7, {}, sampler="grid", points=2)
     plan.check()  # no dry draw comes so low
-    for call in (plan.grid_size, lambda: plan.draw(1)):
+    for call in (plan.grid_extent, lambda: plan.draw(1)):
         with pytest.raises(HpqError, match=r"search\.py:3: 'x': a subset of up to 3"):
             call()
 
