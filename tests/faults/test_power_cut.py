@@ -9,6 +9,7 @@ import shutil
 import signal
 import struct
 import subprocess
+import time
 import warnings
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from hpq.queue.claims import runner_id
 from hpq.queue.control import requeue
 from hpq.queue.reader import Reader
 from hpq.queue.records import Outcome, Result
+from hpq.queue.values import keep_values, read_values
 from hpq.runner.orphans import adopt_orphans
 from hpq.runner.slots import cpu_slots
 
@@ -82,6 +84,8 @@ def train_forever(root, tell) -> None:
         task = claimer.claim()
         if task is None:
             continue
+        values = keep_values(task.run.params, {"params": {"at": time.time_ns()}})
+        tell("drawn", task.id, str(values["at"]))
         root.begin(task)
         outcome = Outcome.FAILED if task.number % 7 == 0 and task.attempt == 1 else Outcome.RETURNED
         Result(outcome, "", root.beat(task), 1000.0, 1060.0, "cpu0").write(task.paths.result)
@@ -130,6 +134,9 @@ def test_what_was_acknowledged_survives_a_power_cut(disk, tmp_path, root_at, wai
         assert adopt_orphans(root.paths, Reader(root.paths), cpu_slots(2)) == []
         again = {run.id for run in Reader(root.paths).read() if run.newest_attempt > 1}
         assert {run for fact in facts if fact[0] == "requeued" for run in fact[1:]} <= again
+        for fact in facts:
+            if fact[0] == "drawn":
+                assert read_values(root.paths.folder / fact[1] / "params.json") == {"at": int(fact[2])}
         queued = [run for fact in facts if fact[0] == "queued" for run in fact[1:]]
         root.check(acknowledged=queued, finished=[fact[1] for fact in facts if fact[0] == "finished"])
-        assert {fact[0] for fact in facts} >= {"queued", "finished"}
+        assert {fact[0] for fact in facts} >= {"queued", "drawn", "finished"}
