@@ -177,6 +177,8 @@ class Runner:
             self._is_held_back = bool(self._busy) or not self._supply.is_empty()
         else:
             self._is_held_back = self._start_runs()
+        if self.rules.watch and (text := self._supply.news()):  # without it, this is how the runner ends
+            self._voice.note(text)
 
     def _start_runs(self) -> bool:
         """Start runs in free slots until nothing waits; return whether some wait for room on a GPU."""

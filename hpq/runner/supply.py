@@ -22,6 +22,7 @@ class Supply:
         self._reader = reader
         self._claimer = Claimer(paths, runner, self._can_take)
         self.problem = ""  # why something that waits is not taken, if so
+        self._told = ""
         self._looked_for_stranded_s = 0.0
 
     def take(self, *, is_last_look: bool) -> Task | None:
@@ -34,6 +35,12 @@ class Supply:
             return True
         self.problem = f"runs of {header.get('search')} wait, and are left: {NoOptunaError()}"
         return False
+
+    def news(self) -> str:
+        """Return the problem when it is a new one, else nothing."""
+        news = self.problem if self.problem != self._told else ""
+        self._told = self.problem
+        return news
 
     def _take_stranded(self, is_last_look: bool) -> Task | None:
         """Claim what a dead runner left behind; that is looked for now and then, and before ending."""

@@ -192,7 +192,7 @@ def train(run):
     assert not (hpq.root / "space-001" / "2").exists()
 
 
-def test_without_optuna_late_runs_cannot_be_queued_and_wait_for_a_runner_that_has_it(hpq) -> None:
+def test_without_optuna_late_runs_cannot_be_queued_and_wait_for_a_runner_that_has_it(hpq, wait_until) -> None:
     hpq.write("space.py", SEARCH)
     hpq("enqueue", "space.py", "-n", "2", "--sampler", "tpe", "--priority", "5")
     hpq("enqueue", "space.py", "-n", "2", "--name", "random")
@@ -207,6 +207,11 @@ def test_without_optuna_late_runs_cannot_be_queued_and_wait_for_a_runner_that_ha
     assert {states["space-001"], states["space-002"]} == {"queued"}
     assert "queued" not in {states["random-001"], states["random-002"]}
     assert not (hpq.root / "space-001").exists()
+    with open(hpq.folder / "printed", "w+") as printed:
+        watching = hpq.start("run", "--workers", "1", "--watch", stdout=printed)
+        wait_until(lambda: "runs of space wait, and are left" in (hpq.folder / "printed").read_text())
+        watching.terminate()
+        watching.wait(30)
     del hpq.environment["PYTHONPATH"]
     hpq("run", "--workers", "1")
     assert "queued" not in {run["state"] for run in hpq.ls().values()}
