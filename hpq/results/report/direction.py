@@ -7,9 +7,9 @@ from itertools import groupby
 import numpy as np
 from scipy import special
 
-from hpq.queue.states import State
 from hpq.results.columns import Columns, Floats, Rows
 from hpq.results.report.crashes import POWER
+from hpq.results.report.finished import finished
 from hpq.results.report.permutation import adjusted, critical, shuffles
 from hpq.results.report.ranktests import groups_p, trend_p
 from hpq.results.report.regions import lowest
@@ -84,14 +84,12 @@ def find_directions(columns: Columns, rows: Rows, crowded: Collection[str]) -> D
     large, only runs with a small other one are left, and the other seems to do what the one does. So each
     hyperparameter is tested on what such `crowded` ones besides itself leave unexplained.
     """
-    losses = columns.numbers["best"]
-    rows = rows[columns.where([State.FINISHED])[rows] & columns.is_draw[rows]]
-    rows = rows[~np.isnan(losses[rows])]
+    rows, losses = finished(columns, rows)
     tried = variables(columns, rows)
     if len(rows) < LEAST or not tried:
         return Directions(len(rows))
     others = [variable for variable in tried if variable.name in crowded]
-    loss_ranks = ranks(losses[rows])
+    loss_ranks = ranks(losses)
     questions = [_question(variable, others, loss_ranks) for variable in tried]
     smallest = _smallest(questions)
     p = adjusted(smallest)
@@ -100,7 +98,7 @@ def find_directions(columns: Columns, rows: Rows, crowded: Collection[str]) -> D
         found = _confirmed(found, tried, others, loss_ranks)
     return Directions(
         n=len(rows),
-        found=tuple(_direction(questions[index], p[index], losses[rows]) for index in found),
+        found=tuple(_direction(questions[index], p[index], losses) for index in found),
         adjusted_for=tuple(variable.name for variable in others),
         tried=len(tried),
         least_p=float(p.min()),

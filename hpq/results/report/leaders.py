@@ -1,5 +1,6 @@
 """Whether the leaders are luck: are the lowest losses cut off from the others, and do they come again?"""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -7,9 +8,9 @@ import numpy as np
 from scipy import special
 
 from hpq.queue.runs import Run
-from hpq.queue.states import State
 from hpq.results.columns import Columns, Floats, Rows
-from hpq.results.report.repeats import Judgement, Noise, gather, judge, noise
+from hpq.results.report.finished import finished
+from hpq.results.report.repeats import Judgement, Noise, Repeats, gather, judge, noise
 
 LEVEL = 0.04  # of leaders among losses without any; heavy tails, as Student's with 5 degrees, about double it
 _MOST = 5  # runs that may be ahead
@@ -42,24 +43,25 @@ class Luck:
     rival: float | None = None  # the lowest loss of the runs that are not ahead or judged
     leaders: tuple[Leader, ...] = ()  # those before the gap, and those that replicates confirm
     judged: tuple[Judgement, ...] = ()  # runs that were repeated, the lowest losses first
+    lost: tuple[Repeats, ...] = ()  # runs that were repeated, of which no replicate finished
     noise: Noise | None = None
 
 
 def find_leaders(columns: Columns, rows: Rows) -> Luck:
     """Tell which of the finished among some rows are ahead, by their gap to the others and by replicates."""
-    losses = columns.numbers["best"]
-    finished = rows[columns.where([State.FINISHED])[rows] & columns.is_draw[rows]]
-    finished = finished[~np.isnan(losses[finished])]
-    finished = finished[np.argsort(losses[finished], kind="stable")]
-    if not len(finished):
-        return Luck(0)
-    originals = [columns.runs[row] for row in finished]
     replicates = [columns.runs[row] for row in rows[~columns.is_draw[rows]]]
-    is_log = bool(losses[finished[0]] > 0)
-    ordered = losses[finished]
-    count, p = clearest_gap(np.log(ordered) if is_log else ordered)
+    rows, losses = finished(columns, rows)
+    if not len(rows):
+        return Luck(0)
+    order = np.argsort(losses, kind="stable")
+    originals, losses = [columns.runs[row] for row in rows[order]], losses[order]
+    repeated = gather(originals, replicates)
+    lowest = min([losses[0], *(loss for each in repeated for loss in each.losses)])
+    is_log = bool(lowest > 0)
+    apart = _apart(losses)
+    count, p = clearest_gap(np.log(np.maximum(apart, losses / 2)) if is_log else apart)
     ahead = count if p is not None and p <= LEVEL else 0
-    return _with_replicates(originals, replicates, Luck(len(originals), is_log, ahead, p, count))
+    return _with_replicates(originals, repeated, Luck(len(originals), is_log, ahead, p, count))
 
 
 def clearest_gap(losses: Floats) -> tuple[int, float | None]:
@@ -71,20 +73,34 @@ def clearest_gap(losses: Floats) -> tuple[int, float | None]:
     such as the normal's, make it larger than it need be. Source: Sukhatme, Annals of Eugenics 8, 1937;
     Weissman, Journal of the American Statistical Association 73, 1978.
     """
-    spacings = np.arange(1, len(losses)) * np.diff(losses)
     pack = min(_PACK, len(losses) // _PACK_PART)
-    most = min(_MOST, len(spacings) - pack)
+    most = min(_MOST, len(losses) - 1 - pack)
     if pack < _LEAST_PACK or most < 1:
         return 0, None
+    front = losses[: most + pack + 1]
+    spacings = np.arange(1, len(front)) * np.diff(front)
     means = np.array([spacings[count : count + pack].mean() for count in range(1, most + 1)])
-    p = most * special.fdtrc(2, 2 * pack, spacings[:most] / np.maximum(means, _NOTHING))
+    least = max(_NOTHING * spacings.max(), sys.float_info.min)
+    p = most * special.fdtrc(2, 2 * pack, spacings[:most] / np.maximum(means, least))
     clearest = int(np.argmin(p))
     return clearest + 1, min(1.0, float(p[clearest]))
 
 
-def _with_replicates(originals: Sequence[Run], replicates: Sequence[Run], luck: Luck) -> Luck:
+def _apart(losses: Floats) -> Floats:
+    """Return losses (N,), in ascending order, with equal ones spread over the step they were rounded to.
+
+    Shares of a hundred examples are equal by the dozen. Beside spacings of 0 each step would be a gap.
+    """
+    values, counts = np.unique(losses, return_counts=True)
+    if len(values) in (1, len(losses)):
+        return losses
+    within = np.arange(len(losses)) - np.repeat(np.cumsum(counts) - counts, counts)
+    apart: Floats = losses + np.diff(values).min() * ((within + 0.5) / np.repeat(counts, counts) - 0.5)
+    return apart
+
+
+def _with_replicates(originals: Sequence[Run], repeated: Sequence[Repeats], luck: Luck) -> Luck:
     """Return the luck with what replicates say of the runs at the front."""
-    repeated = gather(originals, replicates)
     cut_off = {run.id for run in originals[: luck.ahead]}
     front = {run.id for run in originals[: luck.ahead or _MOST]}
     at_front = [each for each in repeated if each.name in front]
@@ -106,4 +122,5 @@ def _with_replicates(originals: Sequence[Run], replicates: Sequence[Run], luck: 
         if each.p is not None and each.stands
     ]
     leaders.sort(key=lambda leader: leader.loss)
-    return replace(luck, rival=rival, leaders=tuple(leaders), judged=tuple(judged), noise=scatter)
+    lost = tuple(each for each in at_front if not each.losses)
+    return replace(luck, rival=rival, leaders=tuple(leaders), judged=tuple(judged), lost=lost, noise=scatter)

@@ -9,6 +9,7 @@ from scipy import special
 from hpq.queue.runs import Run
 from hpq.queue.states import ENDED, State
 from hpq.results.columns import Floats
+from hpq.results.report.finished import LARGEST
 
 LEVEL = 0.05  # of a run that replicates confirm, divided by the number of those that are judged
 _LEAST_FREEDOM = 2  # degrees of it, for a standard deviation that says anything
@@ -79,7 +80,8 @@ def noise(repeated: Sequence[Repeats], is_log: bool) -> Noise | None:
     freedom = sum(len(group) - 1 for group in groups)
     if freedom < _LEAST_FREEDOM:
         return None
-    squares = sum(float(((group - group.mean()) ** 2).sum()) for group in groups)
+    away = [group - group[0] for group in groups]  # 0 where all are equal, as the mean's rounding is not
+    squares = sum(float(((group - group.mean()) ** 2).sum()) for group in away)
     return Noise(float(np.sqrt(squares / freedom)), freedom, len(groups))
 
 
@@ -98,5 +100,5 @@ def _judge(repeats: Repeats, rival: float, scatter: Noise | None, is_log: bool, 
 
 
 def _scaled(losses: Sequence[float], is_log: bool) -> Floats:
-    values = np.array(losses, np.float64)
-    return np.log(values) if is_log else values
+    values = np.clip(np.array(losses, np.float64), -LARGEST, LARGEST)
+    return np.log(np.maximum(values, 1 / LARGEST)) if is_log else values

@@ -181,3 +181,11 @@ def test_with_more_to_adjust_for_than_runs_nothing_is_left_to_find() -> None:
     columns = drawn(20, lambda values: 4 * values["h8"], 1)
     directions = found(columns, [f"h{index}" for index in range(10)])
     assert (directions.found, directions.least_p) == ((), 1.0)
+
+
+def test_losses_as_large_as_numbers_get_are_no_obstacle() -> None:
+    columns = searched(80, lambda p: -p["reader.size"] / 300)
+    huge = [run._replace(best=1.7e308 * (1 - 2 * (index % 2))) for index, run in enumerate(columns.runs)]
+    assert found(Columns(huge)).n == 80
+    slope = [run._replace(best=1e308 * (run.params["reader.size"] / 128 - 1)) for run in columns.runs]
+    assert np.isfinite(found(Columns(slope)).found[0].effect)

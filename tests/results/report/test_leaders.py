@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from hpq.queue.runs import Run
 from hpq.queue.states import State
@@ -130,3 +131,66 @@ def test_replicates_that_wait_or_train_do_not_count_yet() -> None:
     waiting = run("x-305", None, replicates="x-201", state=State.QUEUED)
     training = run("x-306", 0.5, replicates="x-201", state=State.RUNNING)
     assert luck([*pack(), run("x-201", 0.2), waiting, training]).judged == ()
+
+
+def test_losses_that_are_shares_of_a_hundred_have_gaps_no_more_often_than_others() -> None:
+    flagged = 0
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        shares = rng.binomial(100, 0.1 + 0.05 * rng.random(200)) / 100
+        flagged += luck([run(f"x-{index}", float(share)) for index, share in enumerate(shares, 1)]).ahead > 0
+    assert flagged <= 5
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-20, 1e20, 1e140])
+def test_gaps_are_those_of_losses_of_any_scale(scale: float) -> None:
+    runs = [each._replace(best=(each.best or 0.0) - 1.0) for each in [*pack(), run("x-201", -4.0)]]
+    scaled = luck([each._replace(best=(each.best or 0.0) * scale) for each in runs])
+    assert scaled.p == pytest.approx(luck(runs).p)
+
+
+def test_losses_as_large_as_numbers_get_are_no_obstacle() -> None:
+    losses = 1.7e308 * np.linspace(-1, 1, 60)
+    assert luck([run(f"x-{index}", float(loss)) for index, loss in enumerate(losses, 1)]).ahead == 0
+
+
+def test_a_replicate_below_zero_makes_all_losses_be_compared_as_they_are() -> None:
+    noise = [*repeated("x-005", [1.0, 1.1], 301), *repeated("x-006", [0.9, 1.0], 303)]
+    told = luck([*pack(), run("x-201", 0.2), *repeated("x-201", [-0.1, 0.3], 305), *noise])
+    assert not told.is_log
+    assert told.judged[0].mean == pytest.approx(0.1)
+
+
+def test_replicates_are_judged_by_students_t_with_the_noise_of_all() -> None:
+    noise = [*repeated("x-005", [1.0, 1.2], 301), *repeated("x-006", [0.9, 1.0], 303)]
+    runs = [*pack(), run("x-201", 0.2), run("x-202", 0.22)]
+    told = luck(
+        [*runs, *repeated("x-201", [0.3, 0.4], 305), *repeated("x-202", [0.5, 0.6, 0.5], 307), *noise]
+    )
+    groups = [np.log(losses) for losses in ([1.0, 1.2], [0.9, 1.0], [0.3, 0.4], [0.5, 0.6, 0.5])]
+    deviation = np.sqrt(sum(((group - group.mean()) ** 2).sum() for group in groups) / 5)
+    for judgement, group in zip(told.judged, groups[2:], strict=True):
+        t = (np.log(told.rival or 0.0) - group.mean()) / (deviation / np.sqrt(len(group)))
+        assert judgement.p == pytest.approx(2 * stats.t.sf(t, 5))
+
+
+def test_a_run_of_which_no_replicate_finished_is_told() -> None:
+    told = luck([*pack(), run("x-201", 0.2), *repeated("x-201", [None, None], 305)])
+    assert [(each.name, each.failed) for each in told.lost] == [("x-201", 2)]
+    assert [leader.name for leader in told.leaders] == ["x-201"]
+
+
+def test_the_gap_is_that_of_weissmans_test() -> None:
+    losses = np.sort(np.random.default_rng(5).normal(size=100))
+    spacings = [rank * (losses[rank] - losses[rank - 1]) for rank in range(1, 21)]
+    all_p = [5 * stats.f.sf(spacings[k - 1] / np.mean(spacings[k : k + 15]), 2, 30) for k in range(1, 6)]
+    assert clearest_gap(losses) == (int(np.argmin(all_p)) + 1, pytest.approx(min(1.0, *all_p)))
+
+
+def test_replicates_with_the_very_same_loss_settle_nothing() -> None:
+    same = [*repeated("x-005", [0.3, 0.3, 0.3], 301), *repeated("x-201", [0.2, 0.2, 0.2], 305)]
+    told = luck([*pack(), run("x-201", 0.2), *same])
+    assert told.noise is not None
+    assert told.noise.deviation == 0.0
+    assert told.judged[0].p is None
+    assert [leader.name for leader in told.leaders] == ["x-201"]
