@@ -14,11 +14,20 @@ def p_text(p: float) -> str:
     return f"p = {p:.2g}" if p < 0.995 else "p = 1"
 
 
+def counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def runs_text(count: int) -> str:
-    return f"{count:,} run" if count == 1 else f"{count:,} runs"
+    return counted(count, "run")
 
 
 def percent(share: float) -> str:
+    """Return a share in percent: 0 and 100 only where it is exactly that."""
+    if 0 < share < 0.005:
+        return "below 1 %"
+    if 0.995 < share < 1:
+        return "above 99 %"
     return f"{100 * share:.0f} %"
 
 
