@@ -24,9 +24,8 @@ def draw_shares(axes: "Axes", shares: Shares, overall: float, *, has_label: bool
     strip = axes.inset_axes((0, 1 + STRIP_GAP * inch, 1, STRIP * inch), xlim=(0, 1), ylim=(0, 1))
     strip.spines[:].set_visible(False)
     strip.set_xticks([])
-    strip.set_yticks(
-        [overall] if has_label else [], [f"{100 * overall:.0f} %"] if has_label else [], fontsize=6.5
-    )
+    labels = {overall: f"{100 * overall:.0f} %"} if has_label else {}
+    strip.set_yticks([*labels], [*labels.values()], fontsize=6.5)
     edges = np.repeat(shares.edges, 2)[1:-1]
     strip.fill_between(edges, 0, 1, np.repeat(shares.has_runs, 2), color=_GROUND, linewidth=0)
     low, high = np.repeat(shares.low, 2), np.repeat(shares.high, 2)
