@@ -64,7 +64,7 @@ def test_people_are_told_the_same_in_sentences(root: Any, told: dict[str, Any]) 
     assert text.startswith(f"odd: 60 runs ({told['counts']['finished']} finished, ")
     assert "Yes, along depth: crashes are not spread evenly" in text
     assert "No run with a loss lies there: this part" in text
-    assert "All of them: out of memory." in text
+    assert "Cause of all crashes: out of memory." in text
     assert "Yes: the loss of finished runs depends on size." in text
     for sentences in told["sentences"].values():
         assert all(sentence in text for sentence in sentences)
@@ -86,7 +86,7 @@ def test_markdown_has_the_picture_beside_it(root: Any, tmp_path: Path) -> None:
     assert printed.strip() == str(tmp_path / "my report.md")
     text = (tmp_path / "my report.md").read_text()
     assert text.startswith("# odd\n")
-    assert "](<my report.png>)" in text
+    assert "](my%20report.png)" in text
     assert "## Do crashes bunch?\n\n**Yes, along depth" in text
     assert (tmp_path / "my report.png").read_bytes().startswith(b"\x89PNG")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["my report.md", "my report.png"]

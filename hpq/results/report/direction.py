@@ -52,7 +52,7 @@ class Directions:
     adjusted_for: tuple[str, ...] = ()  # hyperparameters along which runs bunch that did not finish
     tried: int = 0  # hyperparameters
     least_p: float | None = None  # adjusted, of all of them
-    detectable: float | None = None  # squared correlation, found with POWER
+    detectable: float | None = None  # squared correlation, found with POWER; None: losses are all equal
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +102,7 @@ def find_directions(columns: Columns, rows: Rows, crowded: Collection[str]) -> D
         adjusted_for=tuple(variable.name for variable in others),
         tried=len(tried),
         least_p=float(p.min()),
-        detectable=_detectable(len(rows), critical(smallest, LEVEL)),
+        detectable=_detectable(len(rows), critical(smallest, LEVEL)) if np.ptp(losses) else None,
     )
 
 

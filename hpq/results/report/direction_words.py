@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from hpq.results.plain import number_text, plain
 from hpq.results.report.direction import Direction, Directions
-from hpq.results.report.phrases import listed, p_text, percent, runs_text, verb
+from hpq.results.report.phrases import counted, listed, p_text, percent, runs_text, verb
+from hpq.results.report.variables import LEAST
 
 
 def direction_sentences(directions: Directions, unfinished: int, guided: int) -> Iterator[str]:
     """Yield what there is to say of a direction; so many draws are unfinished, and so many were TPE's."""
     if directions.least_p is None:
-        yield f"That cannot be told: {runs_text(directions.n)} finished, which is too few."
+        yield f"That cannot be told: {runs_text(directions.n)} finished, {_missing(directions)}."
         return
     if directions.found:
         names = [plain(each.name) for each in directions.found]
@@ -34,27 +35,36 @@ def direction_sentences(directions: Directions, unfinished: int, guided: int) ->
         )
     if guided:
         yield (
-            f"Of the draws {guided:,} are TPE's, which goes where losses were low: p-values hold for random "
-            "draws, and are hints here."
+            f"{counted(guided, 'draw')} {verb(guided)} TPE's, which goes where losses were low: p-values "
+            "hold for random draws, and are hints here."
         )
 
 
 def _found(each: Direction) -> str:
     return (
-        f"{plain(each.name)}: the median loss is {number_text(each.inside)} at {plain(each.where)}, and "
+        f"{plain(each.name)}: the median loss is {number_text(each.inside)} with {plain(each.where)}, and "
         f"{number_text(each.outside)} elsewhere, a difference of {number_text(each.effect, 3)} ({each.test}, "
         f"n = {each.n:,}, {p_text(each.p)})."
     )
 
 
+def _missing(directions: Directions) -> str:
+    if directions.n < LEAST:
+        return "which is too few"
+    return "and no hyperparameter has different values often enough among them to compare"
+
+
 def _no_direction(directions: Directions) -> Iterator[str]:
+    if directions.detectable is None:
+        yield f"No direction: all {runs_text(directions.n)} that finished have the same loss."
+        return
     yield (
         f"No direction found: the loss of {directions.n:,} finished runs depends on none of "
-        f"{directions.tried} hyperparameters as far as they show it (Spearman, Kruskal–Wallis and best "
-        f"quarter; n = {directions.n:,}, smallest {p_text(directions.least_p or 1.0)})."
+        f"{counted(directions.tried, 'hyperparameter')} as far as they show it (Spearman, Kruskal–Wallis "
+        f"and best quarter; n = {directions.n:,}, smallest {p_text(directions.least_p or 1.0)})."
     )
     yield (
         "What so many runs show in four of five such searches is a hyperparameter that explains "
-        f"{percent(directions.detectable or 1.0)} of the variance of the losses' ranks; a weaker one may "
+        f"{percent(directions.detectable)} of the variance of the losses' ranks; a weaker one may "
         "be there."
     )

@@ -1,18 +1,20 @@
 """The report as Markdown, for a blog post: the picture, and under each question what it says."""
 
+import os
 import re
+from urllib.parse import quote
 
 from hpq.results.report.report import Report
-from hpq.results.report.words import heading, sections
+from hpq.results.report.words import heading, sections, title
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$])")  # what Markdown or the HTML in it would take for its own
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&]|^[-+]|(?<=^\d)[.)])")  # what Markdown or its HTML would take
 
 
 def markdown(report: Report, picture: str | None) -> str:
     """Return the report with the picture in a file of that name beside it, where there is one."""
-    lines = [f"# {escaped(', '.join(report.searches))}", "", escaped(heading(report)) + "."]
+    lines = [f"# {escaped(title(report))}", "", escaped(heading(report)) + "."]
     if picture is not None:
-        lines += ["", f"![{_ALT}](<{picture}>)"]
+        lines += ["", f"![{_ALT}]({quote(os.fsencode(picture))})"]
     for section in sections(report):
         first, *others = section.sentences
         lines += ["", f"## {section.title}", "", f"**{escaped(first)}**", *_listed(others)]

@@ -28,7 +28,7 @@ class Pair:
     n: int  # runs that have both
     area: float  # under the curve: how often a run that crashed has a larger product than one that did not
     alone: float  # the same of the better one of the two
-    highest: Part  # the third of the runs where the product is largest
+    highest: Part  # the third of the runs where the product is largest, or as near as equal ones let it be
     lowest: Part
 
     @property
@@ -104,6 +104,6 @@ def _pair(product: _Product, p: float) -> Pair:
         n=len(product.there),
         area=_area(product.ranks, product.crashed),
         alone=product.alone,
-        highest=Part.of(product.crashed[part >= 2 / 3]),
-        lowest=Part.of(product.crashed[part < 1 / 3]),
+        highest=Part.of(product.crashed[part >= min(2 / 3, part.max())]),
+        lowest=Part.of(product.crashed[part <= max(1 / 3, part.min())]),
     )

@@ -7,12 +7,14 @@ from numpy.typing import NDArray
 from scipy import special
 
 from hpq.results.columns import Floats
-from hpq.results.plain import value_text
+from hpq.results.plain import plain, value_text
 from hpq.results.report.variables import Groups, Variable
 
 _BORDERS = 300  # between which regions are sought: between all values, or so many parts of the runs
 _LEAST_PART = 0.1  # of the runs, in a region and outside
 _SMALL = 1e9  # by which a smaller one comes behind all others
+_NAMED = 6  # categories, of which others are counted
+_WIDEST = 40  # characters of a category
 _BAND = 3.0  # by which the logarithm of the likelihood must be better for a region of two borders
 
 Mask = NDArray[np.bool_]
@@ -98,7 +100,10 @@ def _place_text(place: float) -> str:
 
 def _categories_text(variable: Variable, inside: Mask) -> str:
     chosen = np.unique(variable.places[inside].astype(np.intp))
-    return " or ".join(variable.labels[place] for place in chosen)
+    labels = [plain(variable.labels[place], _WIDEST) for place in chosen]
+    if len(labels) > _NAMED:
+        labels[_NAMED - 1 :] = [f"{len(labels) - _NAMED + 1} others"]
+    return " or ".join(labels)
 
 
 def lowest(variable: Variable, losses: Floats) -> Region:

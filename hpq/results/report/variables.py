@@ -54,7 +54,7 @@ def _variable(columns: Columns, rows: Rows, name: str) -> Variable | None:
     places, axis = place(columns.values[name], codes[there])
     has_order = axis.kind in (Kind.NUMBER, Kind.LENGTH)
     groups = _quarters(places) if has_order else _common(places)
-    if len(there) < LEAST or (not has_order and groups.max() == 0):
+    if len(there) < LEAST or groups.max() == 0:  # 1 and 1.0 vary, and lie in one place
         return None
     return Variable(
         name=name,

@@ -7,7 +7,7 @@ from hpq.results.plain import number_text, plain
 from hpq.results.report.crash_words import crash_sentences
 from hpq.results.report.direction_words import direction_sentences
 from hpq.results.report.luck_words import luck_sentences
-from hpq.results.report.phrases import runs_text
+from hpq.results.report.phrases import counted, runs_text
 from hpq.results.report.report import Report
 
 
@@ -29,12 +29,17 @@ def sections(report: Report) -> list[Section]:
     ]
 
 
+def title(report: Report) -> str:
+    return ", ".join(map(plain, report.searches)) or "No search"
+
+
 def heading(report: Report) -> str:
     """Return what was searched, how the draws stand, and which is best."""
     counts = ", ".join(f"{count:,} {state}" for state, count in report.counts.items())
-    parts = [f"{', '.join(map(plain, report.searches))}: {runs_text(sum(report.counts.values()))} ({counts})"]
+    draws = f"{runs_text(sum(report.counts.values()))} ({counts})" if counts else "no draws"
+    parts = [f"{title(report)}: {draws}"]
     if report.replicates:
-        parts.append(f"{report.replicates:,} replicates besides")
+        parts.append(f"{counted(report.replicates, 'replicate')} besides")
     if report.best is not None and report.best.best is not None:
         parts.append(f"the lowest loss is {number_text(report.best.best)}, of {report.best.id}")
     return "; ".join(parts)
