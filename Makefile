@@ -28,6 +28,7 @@ bench: $(VENV)/installed-bench
 	$(BIN)/python bench/monitor.py
 	$(BIN)/python bench/model.py
 	$(BIN)/python bench/samplers.py
+	$(BIN)/python bench/statistics.py
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

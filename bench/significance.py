@@ -9,6 +9,7 @@ from pathlib import Path
 
 import made_up
 import numpy as np
+import statistics_tpe
 from made_up import CRASHED, Search, search
 
 from hpq.results.columns import Floats
@@ -109,6 +110,12 @@ def leaders(_: Path) -> None:
         tell(f"k ahead, {name}", ", ".join(parts), asked.get(name, ""))
 
 
+def tpe(_: Path) -> None:
+    """The best of 100 runs where large networks crash, drawn by TPE and at random."""
+    for line in statistics_tpe.table():
+        print(line, flush=True)
+
+
 def cost(folder: Path) -> None:
     """CPU time of the command, from its start to its end."""
     for count, asked in ((200, "1 s"), (10_000, "10 s")):
@@ -147,5 +154,6 @@ PARTS: dict[str, Callable[[Path], None]] = {
     "direction": direction,
     "survivors": survivors,
     "leaders": leaders,
+    "tpe": tpe,
     "cost": cost,
 }

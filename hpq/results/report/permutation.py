@@ -13,18 +13,19 @@ import numpy as np
 
 from hpq.results.columns import Floats, Rows
 
-SHUFFLES = 999  # the smallest p is then 1/1000
+_MOST, _FEWEST = 999, 499  # shuffles: the smallest p is 0.001, or 0.002 of a large search
+_PLACES = 5_000_000  # of runs in all shuffles, from which there are fewer of them
 _SEED = 20170501
 _CELLS = 500_000  # of a block of shuffles: 4 MB in double precision, which a cache holds
 _EQUAL = 1 + 1e-9  # p-values that differ by rounding alone are equal
 
 
-def shuffles(count: int, number: int = SHUFFLES) -> Iterator[Rows]:
-    """Yield blocks of orders of so many runs, each (B, N): first the order as it is, then `number` shuffles.
+def shuffles(count: int) -> Iterator[Rows]:
+    """Yield blocks of orders of so many runs, each (B, N): first the order as it is, then shuffles.
 
     They are the same each time, and so are the p-values that come of them.
     """
-    rng = np.random.default_rng(_SEED)
+    rng, number = np.random.default_rng(_SEED), min(_MOST, max(_FEWEST, _PLACES // max(1, count)))
     size = max(1, _CELLS // max(1, count))
     here = np.arange(count)
     yield here[None]

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-from hpq.results.plain import number_text
 from hpq.results.report.parts import Part
-from hpq.results.report.permutation import SHUFFLES
+
+_LEAST_P = 0.001  # that is told: 999 shuffles show no smaller one
 
 
 def p_text(p: float) -> str:
     """Return a p-value as it stands in a sentence."""
-    if p <= 1 / (SHUFFLES + 1):
-        return f"p ≤ {number_text(1 / (SHUFFLES + 1), 2)}"
+    if p <= _LEAST_P:
+        return f"p ≤ {_LEAST_P}"
     return f"p = {p:.2g}" if p < 0.995 else "p = 1"
 
 
