@@ -10,8 +10,8 @@ from screens import ansi, running
 from textual.app import App, ComposeResult
 
 from hpq.results.columns import Columns
-from hpq.results.look import USUAL, Look
-from hpq.results.panels import picture
+from hpq.results.picture.look import USUAL, Look
+from hpq.results.picture.panels import picture
 from hpq.tui.widgets.plots import Plots
 
 BUDGETS_MS = {100: 20.0, 1_000: 25.0, 10_000: 50.0}  # by how many runs there are

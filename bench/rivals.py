@@ -15,10 +15,10 @@ from textual_plot import AxisFormatter, HiResMode, PlotWidget
 from textual_plotext import PlotextPlot
 
 from hpq.queue.states import State
-from hpq.results.axes import Axis
 from hpq.results.columns import Floats
-from hpq.results.panel import Panel
-from hpq.results.panels import Picture
+from hpq.results.picture.axes import Axis
+from hpq.results.picture.panel import Panel
+from hpq.results.picture.panels import Picture
 from hpq.tui.palette import DARK
 
 PANELS = 13

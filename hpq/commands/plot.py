@@ -7,7 +7,7 @@ from pathlib import Path
 from hpq.commands.arguments import add_selection, read_selection
 from hpq.errors import UsageError
 from hpq.queue.runs import Run
-from hpq.results.look import USUAL, Look
+from hpq.results.picture.look import USUAL, Look
 
 DEFAULT_DPI = 150
 _DPI_RANGE = (30, 1200)
@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    from hpq.results.png import check_path
+    from hpq.results.png.file import check_path
 
     _check_look(options)
     check_path(options.output)
@@ -92,8 +92,8 @@ def draw_picture(
     import numpy as np
 
     from hpq.results.columns import Columns
-    from hpq.results.panels import picture
-    from hpq.results.png import draw
+    from hpq.results.picture.panels import picture
+    from hpq.results.png.file import draw
     from hpq.results.report.crashes import bunched
 
     columns = Columns(runs)

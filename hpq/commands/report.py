@@ -77,7 +77,7 @@ def _sampler(reader: Reader, run: Run) -> str:
 
 def _write(report: "Report", runs: list[Run], path: Path) -> None:
     """Write Markdown to a path and the picture beside it; the text that names the picture comes last."""
-    from hpq.results.panels import DRAWN
+    from hpq.results.picture.panels import DRAWN
     from hpq.results.report.markdown import markdown
 
     picture = path.with_suffix(".png") if any(state in report.counts for state in DRAWN) else None

@@ -10,8 +10,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from hpq.errors import UsageError
-from hpq.results.axes import natural_order
 from hpq.results.columns import Columns, Floats, Rows, Type, Values
+from hpq.results.picture.axes import natural_order
 from hpq.results.plain import plain
 
 # The columns of the table: `took` is how long training took, `age` the time since its last sign of life.

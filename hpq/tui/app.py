@@ -19,7 +19,7 @@ from textual.screen import ModalScreen, Screen
 from hpq.errors import HpqError
 from hpq.queue.paths import RootPaths
 from hpq.queue.runs import Run
-from hpq.results.panels import Picture
+from hpq.results.picture.panels import Picture
 from hpq.results.plain import plain
 from hpq.tui.keymap import ACTIONS, Scope, bindings, is_change
 from hpq.tui.messages import (
@@ -269,7 +269,7 @@ class Monitor(App[None]):
 
     def _export(self, picture: Picture, title: str) -> None:
         """Write the picture into the working directory, and say where it went. Called in a thread."""
-        from hpq.results.png import draw
+        from hpq.results.png.file import draw
 
         path = _free_path(Path.cwd())
         try:

@@ -6,9 +6,9 @@ from itertools import takewhile
 
 from rich.cells import cell_len, set_cell_size
 
-from hpq.results.axes import Axis, Kind, ticks, ticks_within
+from hpq.results.picture.axes import Axis, Kind, ticks, ticks_within
+from hpq.results.picture.ticks import Tick
 from hpq.results.plain import plain
-from hpq.results.ticks import Tick
 
 _ROWS_A_LABEL = 2  # of the loss
 _SEPARATORS = "_-. /"  # within a category's name

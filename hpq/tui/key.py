@@ -4,8 +4,8 @@ import numpy as np
 from rich.text import Text
 
 from hpq.results.columns import Rows
+from hpq.results.picture.shades import Shades
 from hpq.results.plain import number_text, plain
-from hpq.results.shades import Shades
 from hpq.tui.palette import Depth, Palette, style
 from hpq.tui.scales import groups, scale
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from textual.message import Message
 
 from hpq.queue.runs import Run
-from hpq.results.panels import Picture
+from hpq.results.picture.panels import Picture
 from hpq.tui.source import Snapshot
 
 

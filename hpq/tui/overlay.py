@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpq.queue.states import State
-from hpq.results.axes import Axis
 from hpq.results.columns import STATES, Codes, Rows
-from hpq.results.panel import Steps
-from hpq.results.shades import MOST_GROUPS, Shades
+from hpq.results.picture.axes import Axis
+from hpq.results.picture.panel import Steps
+from hpq.results.picture.shades import MOST_GROUPS, Shades
 from hpq.tui import stroke
 from hpq.tui.raster import ACROSS, DOWN, Cells, Ink, Points
 from hpq.tui.scales import STEPS

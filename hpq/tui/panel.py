@@ -8,10 +8,10 @@ from rich.segment import Segment
 from rich.style import Style
 
 from hpq.queue.states import State
-from hpq.results.axes import Axis
 from hpq.results.columns import Floats, Rows
-from hpq.results.panel import Panel
-from hpq.results.panels import Picture
+from hpq.results.picture.axes import Axis
+from hpq.results.picture.panel import Panel
+from hpq.results.picture.panels import Picture
 from hpq.tui import overlay, raster
 from hpq.tui.page import Page
 from hpq.tui.palette import Depth, Palette, mixed, style

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from hpq.queue.states import State
 from hpq.results.columns import STATES, Codes, Floats
-from hpq.results.crowds import opacities
-from hpq.results.shades import MOST_GROUPS
+from hpq.results.picture.crowds import opacities
+from hpq.results.picture.shades import MOST_GROUPS
 from hpq.tui.scales import STEPS
 
 TINTS = 16  # shades of red behind the dots, the first of them none

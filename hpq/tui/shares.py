@@ -3,7 +3,7 @@
 import numpy as np
 
 from hpq.results.columns import Codes, Floats
-from hpq.results.shares import Shares
+from hpq.results.picture.shares import Shares
 from hpq.tui.raster import Cells, Glyphs, Ink
 
 _BLOCKS = np.array([ord(glyph) for glyph in "▁▂▃▄▅▆▇█"], np.uint32)

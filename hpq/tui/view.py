@@ -7,8 +7,8 @@ import numpy as np
 
 from hpq.errors import HpqError
 from hpq.results.columns import ABSENT, Columns, Rows
-from hpq.results.look import USUAL, Look
-from hpq.results.panels import DRAWN, Picture, picture
+from hpq.results.picture.look import USUAL, Look
+from hpq.results.picture.panels import DRAWN, Picture, picture
 from hpq.results.sorting import sorted_rows
 from hpq.tui.bunches import Bunched
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hpq.errors import UsageError
 from hpq.queue.runs import Run
 from hpq.queue.states import State
-from hpq.results.axes import natural_order
 from hpq.results.columns import Columns
+from hpq.results.picture.axes import natural_order
 from hpq.results.sorting import sort_names, sorted_rows
 
 LACKING = object()

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from rich.cells import cell_len
 
-from hpq.results.axes import Axis, Kind, loss_axis, place
 from hpq.results.columns import Values
+from hpq.results.picture.axes import Axis, Kind, loss_axis, place
 from hpq.tui.frame import UP_LABEL, loss_labels, title, up_labels, x_axis
 
 

@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 
 from hpq.queue.records import Outcome
 from hpq.queue.states import State
-from hpq.results.look import Look
+from hpq.results.picture.look import Look
 from hpq.tui.screens.choose import ChooseScreen
 
 LARGE = (160, 50)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from hpq.queue.states import State
-from hpq.results.axes import Axis, Kind
 from hpq.results.columns import STATES
-from hpq.results.panel import Steps
-from hpq.results.shades import Shades
+from hpq.results.picture.axes import Axis, Kind
+from hpq.results.picture.panel import Steps
+from hpq.results.picture.shades import Shades
 from hpq.tui import overlay, raster
 from hpq.tui.raster import Cells, Ink, Points
 from hpq.tui.scales import STEPS

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from rich.color import Color, ColorSystem
 
-from hpq.results.axes import Axis, Kind
-from hpq.results.shades import MOST_GROUPS, Shades
+from hpq.results.picture.axes import Axis, Kind
+from hpq.results.picture.shades import MOST_GROUPS, Shades
 from hpq.tui.key import colour_key
 from hpq.tui.palette import DARK, LIGHT, PALETTES, Depth, Palette, for_depth
 from hpq.tui.scales import STEPS, groups, scale

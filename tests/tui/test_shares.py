@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hpq.results.axes import place
 from hpq.results.columns import Values
-from hpq.results.shares import Shares, shares
+from hpq.results.picture.axes import place
+from hpq.results.picture.shares import Shares, shares
 from hpq.tui.raster import Cells, Ink
 from hpq.tui.shares import share_cells
 

@@ -10,7 +10,7 @@ from scipy import special
 from hpq.queue.causes import Cause, cause_of
 from hpq.queue.states import ENDED, State
 from hpq.results.columns import Columns, Floats, Rows
-from hpq.results.panels import DRAWN
+from hpq.results.picture.panels import DRAWN
 from hpq.results.report.pairs import Pair, find_pairs
 from hpq.results.report.parts import Part
 from hpq.results.report.permutation import adjusted, critical, shuffles

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hpq.results.axes import Kind, place
 from hpq.results.columns import ABSENT, Columns, Floats, Rows
+from hpq.results.picture.axes import Kind, place
 
 LEAST = 8  # runs that have a hyperparameter, fewer of which tell nothing
 _QUARTERS = 4

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from textual.app import App
 
-from hpq.results.look import Look
+from hpq.results.picture.look import Look
 from hpq.results.plain import plain
 from hpq.tui.screens.choose import ask_one
 

@@ -13,8 +13,8 @@ from hpq.errors import HpqError
 from hpq.queue.paths import RootPaths
 from hpq.queue.runs import Run
 from hpq.results.columns import Columns, Rows
-from hpq.results.look import Look
-from hpq.results.panels import Picture
+from hpq.results.picture.look import Look
+from hpq.results.picture.panels import Picture
 from hpq.results.plain import plain
 from hpq.tui.cells import TableColumn, has_attempts, table_columns
 from hpq.tui.keymap import Scope, bindings

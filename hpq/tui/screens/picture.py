@@ -14,9 +14,9 @@ from textual.containers import Container, Vertical
 from textual.screen import ModalScreen
 
 from hpq.errors import HpqError
-from hpq.results.panels import Picture
+from hpq.results.picture.panels import Picture
 from hpq.results.plain import plain
-from hpq.results.png import draw
+from hpq.results.png.file import draw
 from hpq.tui.drawn import Drawn
 from hpq.tui.palette import Depth
 from hpq.tui.widgets.blocks import MOST_PIXELS, Blocks

@@ -10,9 +10,9 @@ from rich.text import Text
 from textual.strip import Strip
 from textual.widget import Widget
 
-from hpq.results.axes import Axis, loss_axis
 from hpq.results.columns import Floats
 from hpq.results.history import Series
+from hpq.results.picture.axes import Axis, loss_axis
 from hpq.results.plain import number_text
 from hpq.tui import stroke
 from hpq.tui.frame import loss_labels, x_axis

@@ -12,8 +12,8 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from hpq.results.panel import Panel
-from hpq.results.panels import Picture
+from hpq.results.picture.panel import Panel
+from hpq.results.picture.panels import Picture
 from hpq.results.plain import number_text, plain, value_text
 from hpq.tui import raster
 from hpq.tui.frame import UP_LABEL, title, up_labels, x_axis

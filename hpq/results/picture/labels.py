@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from hpq.results.picture.ticks import Tick
 from hpq.results.plain import plain
-from hpq.results.ticks import Tick
 
 _MOST_LINES = 12  # labels on an axis; beyond that only every so many is written
 

@@ -3,11 +3,11 @@
 import textwrap
 from dataclasses import dataclass
 
-from hpq.results.axes import Axis, Kind
-from hpq.results.labels import is_turned
-from hpq.results.notes import notes
-from hpq.results.panels import Picture
-from hpq.results.shades import Shades
+from hpq.results.picture.axes import Axis, Kind
+from hpq.results.picture.labels import is_turned
+from hpq.results.picture.notes import notes
+from hpq.results.picture.panels import Picture
+from hpq.results.picture.shades import Shades
 
 _PANEL = (2.6, 2.2)
 _PLANE = (3.9, 3.1)

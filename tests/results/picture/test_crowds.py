@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hpq.results.crowds import crowds, lone_opacity, opacities
+from hpq.results.picture.crowds import crowds, lone_opacity, opacities
 
 
 @given(st.lists(st.floats(0, 1), max_size=200), st.floats(0.001, 0.1))

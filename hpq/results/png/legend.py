@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 from hpq.queue.states import State
-from hpq.results.axes import Axis, ticks_within
-from hpq.results.layout import GROUP_LABEL, KEY_NAME, Layout
-from hpq.results.panels import Picture
+from hpq.results.picture.axes import Axis, ticks_within
+from hpq.results.picture.layout import GROUP_LABEL, KEY_NAME, Layout
+from hpq.results.picture.panels import Picture
 from hpq.results.plain import plain
-from hpq.results.png_colours import ABSENT, COLOURS, GROUPS, NEUTRAL, scale
-from hpq.results.png_dots import HALF
+from hpq.results.png.colours import ABSENT, COLOURS, GROUPS, NEUTRAL, scale
+from hpq.results.png.dots import HALF
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

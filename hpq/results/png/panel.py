@@ -3,16 +3,16 @@
 from typing import TYPE_CHECKING
 
 from hpq.queue.states import State
-from hpq.results.axes import Axis, Kind
-from hpq.results.crowds import crowds, opacities
-from hpq.results.labels import beside, some_labels, wrapped
-from hpq.results.layout import STRIP, STRIP_GAP, UP_LABEL, has_turned_labels
-from hpq.results.panel import Panel
-from hpq.results.panels import Picture
+from hpq.results.picture.axes import Axis, Kind
+from hpq.results.picture.crowds import crowds, opacities
+from hpq.results.picture.labels import beside, some_labels, wrapped
+from hpq.results.picture.layout import STRIP, STRIP_GAP, UP_LABEL, has_turned_labels
+from hpq.results.picture.panel import Panel
+from hpq.results.picture.panels import Picture
 from hpq.results.plain import plain
-from hpq.results.png_colours import COLOURS, NEUTRAL
-from hpq.results.png_dots import draw_crosses, draw_dots
-from hpq.results.png_shares import draw_shares
+from hpq.results.png.colours import COLOURS, NEUTRAL
+from hpq.results.png.dots import draw_crosses, draw_dots
+from hpq.results.png.shares import draw_shares
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

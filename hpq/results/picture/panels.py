@@ -9,16 +9,16 @@ import numpy as np
 from hpq.errors import HpqError
 from hpq.queue.runs import Run
 from hpq.queue.states import State
-from hpq.results.axes import Axis, loss_axis, place
 from hpq.results.columns import ABSENT, STATES, Columns, Floats, Rows
-from hpq.results.draws import Draws
 from hpq.results.known import check_known
-from hpq.results.look import USUAL, Look
-from hpq.results.panel import Marks, Panel
-from hpq.results.plane import plane
-from hpq.results.progress import progress
-from hpq.results.shades import Shades, shades_by
-from hpq.results.spread import DOTS, LINES, spread
+from hpq.results.picture.axes import Axis, loss_axis, place
+from hpq.results.picture.draws import Draws
+from hpq.results.picture.look import USUAL, Look
+from hpq.results.picture.panel import Marks, Panel
+from hpq.results.picture.plane import plane
+from hpq.results.picture.progress import progress
+from hpq.results.picture.shades import Shades, shades_by
+from hpq.results.picture.spread import DOTS, LINES, spread
 
 DRAWN = (State.FINISHED, State.UNFINISHED, State.RUNNING, State.CRASHED)
 

@@ -7,8 +7,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from hpq.results.axes import Axis
 from hpq.results.columns import Floats
+from hpq.results.picture.axes import Axis
 
 Counts = NDArray[np.intp]
 _MOST = 18  # bins of an axis of numbers: a column each in the narrowest panel of a terminal

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hpq.queue.states import State
-from hpq.results.axes import Axis, place
 from hpq.results.columns import Values
-from hpq.results.panels import picture
-from hpq.results.shares import Shares, shares
+from hpq.results.picture.axes import Axis, place
+from hpq.results.picture.panels import picture
+from hpq.results.picture.shares import Shares, shares
 
 CRASHED, FINISHED = State.CRASHED, State.FINISHED
 

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hpq.errors import HpqError, UsageError
-from hpq.results.layout import RIGHT, layout
-from hpq.results.panels import Picture
+from hpq.results.picture.layout import RIGHT, layout
+from hpq.results.picture.panels import Picture
 from hpq.results.plain import plain
-from hpq.results.png_colours import NEUTRAL
-from hpq.results.png_legend import draw_key, draw_legend
-from hpq.results.png_panel import draw_panel, shorten
+from hpq.results.png.colours import NEUTRAL
+from hpq.results.png.legend import draw_key, draw_legend
+from hpq.results.png.panel import draw_panel, shorten
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

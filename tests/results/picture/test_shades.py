@@ -5,8 +5,8 @@ import pytest
 
 from hpq.errors import UsageError
 from hpq.queue.states import State
-from hpq.results.look import Look
-from hpq.results.panels import Picture, picture
+from hpq.results.picture.look import Look
+from hpq.results.picture.panels import Picture, picture
 
 
 def coloured(runs, name: str) -> Picture:

@@ -1,8 +1,8 @@
 """A search over time."""
 
 from hpq.queue.states import State
-from hpq.results.look import Look
-from hpq.results.panels import Picture, picture
+from hpq.results.picture.look import Look
+from hpq.results.picture.panels import Picture, picture
 
 NOW = 1e9
 

@@ -3,11 +3,11 @@
 import numpy as np
 
 from hpq.errors import UsageError
-from hpq.results.axes import Axis, place
 from hpq.results.columns import ABSENT, Columns, Floats, Rows
 from hpq.results.known import check_known
-from hpq.results.panel import Marks, Panel
-from hpq.results.spread import spread, spread_both
+from hpq.results.picture.axes import Axis, place
+from hpq.results.picture.panel import Marks, Panel
+from hpq.results.picture.spread import spread, spread_both
 
 _NEAR = 0.03  # of an axis, within which runs stand that have the same numbers
 

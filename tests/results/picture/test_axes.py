@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hpq.results import axes
-from hpq.results.axes import Axis, loss_axis, ticks, ticks_within
 from hpq.results.columns import Values
+from hpq.results.picture import axes
+from hpq.results.picture.axes import Axis, loss_axis, ticks, ticks_within
 
 
 def place(values: list[Any]) -> tuple[list[float], Axis]:

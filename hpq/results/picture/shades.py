@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hpq.results.axes import Axis, Kind, place
 from hpq.results.columns import ABSENT, Columns, Floats, Rows
 from hpq.results.known import check_known
+from hpq.results.picture.axes import Axis, Kind, place
 
 MOST_GROUPS = 8  # that colours can tell apart
 _GROUPS = (Kind.CATEGORY, Kind.BOOLEAN)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from hpq.results.layout import best_grid, layout
-from hpq.results.panels import picture
+from hpq.results.picture.layout import best_grid, layout
+from hpq.results.picture.panels import picture
 
 
 @pytest.mark.parametrize(

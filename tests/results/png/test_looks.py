@@ -11,10 +11,10 @@ from matplotlib.colors import to_rgb
 from PIL import Image
 
 from hpq.queue.states import State
-from hpq.results.look import Look
-from hpq.results.panels import picture
-from hpq.results.png import STYLE, compose, draw
-from hpq.results.png_colours import ABSENT, COLOURS, GROUPS, colours_of, scale
+from hpq.results.picture.look import Look
+from hpq.results.picture.panels import picture
+from hpq.results.png.colours import ABSENT, COLOURS, GROUPS, colours_of, scale
+from hpq.results.png.file import STYLE, compose, draw
 
 LOOKS = {
     "number": Look(colour_by="convnet.depth"),

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hpq.queue.states import State
-from hpq.results.layout import STRIP, STRIP_GAP
-from hpq.results.png_colours import COLOURS
-from hpq.results.shares import Shares
+from hpq.results.picture.layout import STRIP, STRIP_GAP
+from hpq.results.picture.shares import Shares
+from hpq.results.png.colours import COLOURS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

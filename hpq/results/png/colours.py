@@ -6,7 +6,7 @@ import numpy as np
 
 from hpq.queue.states import State
 from hpq.results.columns import Floats, Rows
-from hpq.results.shades import Shades
+from hpq.results.picture.shades import Shades
 
 if TYPE_CHECKING:
     from matplotlib.colors import Colormap

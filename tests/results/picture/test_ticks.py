@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hpq.results.labels import is_turned, some_labels, wrapped
+from hpq.results.picture.labels import is_turned, some_labels, wrapped
+from hpq.results.picture.ticks import MOST, linear_ticks, log_ticks
 from hpq.results.plain import number_text, plain, value_text
-from hpq.results.ticks import MOST, linear_ticks, log_ticks
 
 
 def check(ticks: list[tuple[float, str]], low: float, high: float) -> None:

@@ -9,9 +9,9 @@ from PIL import Image
 from hpq.commands.plot import draw_picture
 from hpq.errors import HpqError, UsageError
 from hpq.queue.states import State
-from hpq.results.panels import picture
-from hpq.results.png import STYLE, compose, draw
-from hpq.results.png_colours import COLOURS
+from hpq.results.picture.panels import picture
+from hpq.results.png.colours import COLOURS
+from hpq.results.png.file import STYLE, compose, draw
 
 NASTY = ["[/bold]", "é", "$x_1$", "一只狗", "a\nb", "\x1b[31m", "x" * 80, "%s {0}", "_"]
 

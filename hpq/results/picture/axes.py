@@ -14,8 +14,8 @@ import numpy as np
 
 from hpq.results.columns import Codes, Floats, Type, Values
 from hpq.results.natural import natural_key
+from hpq.results.picture.ticks import MOST, Tick, fitting_ticks, linear_ticks, log_ticks
 from hpq.results.plain import plain, value_text
-from hpq.results.ticks import MOST, Tick, fitting_ticks, linear_ticks, log_ticks
 
 _LOG_FROM = 300.0  # largest over smallest value, from which a hyperparameter may be drawn on a log axis
 _CHARACTERS = 35  # that fit along an axis of the picture

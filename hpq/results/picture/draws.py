@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hpq.results.axes import Axis
 from hpq.results.columns import ABSENT, Codes, Columns, Floats, Rows
-from hpq.results.shares import Shares, shares
+from hpq.results.picture.axes import Axis
+from hpq.results.picture.shares import Shares, shares
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,6 +1,6 @@
 """What a picture says below its legend of what else is drawn."""
 
-from hpq.results.panels import Picture
+from hpq.results.picture.panels import Picture
 
 
 def notes(picture: Picture) -> str:

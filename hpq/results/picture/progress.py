@@ -3,10 +3,10 @@
 import numpy as np
 
 from hpq.queue.states import State
-from hpq.results.axes import Axis
 from hpq.results.columns import Columns, Floats, Rows
-from hpq.results.panel import Marks, Panel, Steps
-from hpq.results.ticks import linear_ticks
+from hpq.results.picture.axes import Axis
+from hpq.results.picture.panel import Marks, Panel, Steps
+from hpq.results.picture.ticks import linear_ticks
 
 _MARGIN = 0.02  # of the runs, on both sides
 NAME = "runs in the order in which they ended"

@@ -7,8 +7,8 @@ import pytest
 
 from hpq.errors import HpqError, UsageError
 from hpq.queue.states import State
-from hpq.results.axes import Kind
-from hpq.results.panels import picture
+from hpq.results.picture.axes import Kind
+from hpq.results.picture.panels import picture
 
 FOUR = [State.FINISHED, State.UNFINISHED, State.RUNNING, State.CRASHED]
 

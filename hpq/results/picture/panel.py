@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from hpq.results.axes import Axis
 from hpq.results.columns import Floats, Rows
-from hpq.results.shares import Shares
+from hpq.results.picture.axes import Axis
+from hpq.results.picture.shares import Shares
 
 
 @dataclass(frozen=True, slots=True, eq=False)

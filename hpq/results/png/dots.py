@@ -6,9 +6,9 @@ import numpy as np
 
 from hpq.queue.states import State
 from hpq.results.columns import Floats
-from hpq.results.panel import Panel
-from hpq.results.panels import Picture
-from hpq.results.png_colours import COLOURS, colours_of
+from hpq.results.picture.panel import Panel
+from hpq.results.picture.panels import Picture
+from hpq.results.png.colours import COLOURS, colours_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,0 +1,1 @@
+"""The picture as data: what the terminal and a file draw alike."""
