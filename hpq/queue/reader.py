@@ -157,7 +157,7 @@ class Reader:
         if names is None:
             return
         for run in self._runs:
-            had_folder = run.attempt or run.started_at is not None
+            had_folder = run.attempt or run.started_at is not None or run.has_own_values
             if had_folder and run.id not in names and run.search in self._searches:
                 self._searches[run.search].touch(run.number)
 

@@ -36,6 +36,11 @@ class Run(NamedTuple):
     replicates: str = ""  # the id of the run whose hyperparameters it has with another seed
 
     @property
+    def has_own_values(self) -> bool:
+        """Whether its hyperparameters lie in its folder, and not in its batch or an index."""
+        return isinstance(self.drawn, dict)
+
+    @property
     def params(self) -> Params:
         """The hyperparameters: the same object each time."""
         return self.drawn if isinstance(self.drawn, dict) else self.drawn[self.number]

@@ -70,7 +70,7 @@ class SearchReader:
             run
             for part in parts
             for run in part.runs
-            if run.state in ENDED and run.number not in self._watched and _is_by_its_newest(run)
+            if run.state in ENDED and run.number not in self._watched and _is_for_good(run)
         ]
         headers = {part.name.text: (part.sign, part.header) for part in parts}
         with contextlib.suppress(OSError):  # a root that can only be read
@@ -161,7 +161,7 @@ class SearchReader:
     def _read_values(self, name: str, number: int, was: Run) -> Params | None:
         """Return the values of a late run, None before it has any; the same object while they are alike."""
         values = read_values(f"{self._root}/{name}/{PARAMS}") if self._claimed.has(number, 1) else None
-        return was.drawn if isinstance(was.drawn, dict) and was.drawn == values else values
+        return was.params if was.has_own_values and was.params == values else values
 
     def _newest_verdict(self, number: int, newest: int, watches: dict[int, Watch]) -> tuple[int, Verdict]:
         """Return the attempt that counts and what became of it: the newest that was not taken back."""
@@ -199,6 +199,10 @@ class SearchReader:
         return watch.judge()
 
 
-def _is_by_its_newest(run: Run) -> bool:
-    """Tell whether a run is what its newest attempt is, whatever is done to the claims on earlier ones."""
-    return not run.is_stranded and run.newest_attempt in (run.attempt, 1)
+def _is_for_good(run: Run) -> bool:
+    """Tell whether a run is what its newest attempt is, whatever is done to the claims on earlier ones.
+
+    One that was drawn and taken back before it began may lose its folder, and none looks for that.
+    """
+    is_by_its_newest = not run.is_stranded and run.newest_attempt in (run.attempt, 1)
+    return is_by_its_newest and (run.started_at is not None or not run.has_own_values)

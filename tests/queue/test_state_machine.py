@@ -35,6 +35,7 @@ from hpq.queue.replicate import distinct, replicate
 from hpq.queue.root import create_root, locked
 from hpq.queue.runs import Run
 from hpq.queue.states import State
+from hpq.queue.values import is_late, keep_values
 
 STALE_AFTER_S = 600.0
 SEARCHES = ("blog", "blog-2x")  # one name begins as the other
@@ -91,7 +92,8 @@ class Model:
     number: int
     priority: int
     attempts: list[Attempt]
-    x: int  # what was drawn for it
+    x: int | None  # what was drawn for it, None while a late run is not drawn
+    is_late: bool = False
     replicates: str = ""
 
     @property
@@ -126,7 +128,12 @@ class Model:
             min(losses, default=None),
             self.priority,
             self.replicates,
+            self.params,
         )
+
+    @property
+    def params(self) -> dict[str, object]:
+        return {"same": True} if self.x is None else {"same": True, "x": self.x}
 
 
 def told(run: Run) -> tuple[object, ...]:
@@ -139,6 +146,7 @@ def told(run: Run) -> tuple[object, ...]:
         run.best,
         run.priority,
         run.replicates,
+        run.params,
     )
 
 
@@ -179,6 +187,7 @@ class Root(RuleBasedStateMachine):
         self.runs: dict[str, Model] = {}
         self.tasks: dict[str, Task] = {}  # that live, by run id
         self.batches = 0
+        self.draws = 100  # of late runs, each another
 
     def teardown(self) -> None:
         for task in self.tasks.values():
@@ -194,17 +203,18 @@ class Root(RuleBasedStateMachine):
     # What clients do to the queue. Preconditions keep most steps from doing nothing.
 
     @precondition(lambda self: len(self.runs) < 7)
-    @rule(search=st.sampled_from(SEARCHES), count=st.integers(1, 3), priority=PRIORITIES)
-    def enqueue(self, search: str, count: int, priority: int) -> None:
+    @rule(search=st.sampled_from(SEARCHES), count=st.integers(1, 3), priority=PRIORITIES, late=st.booleans())
+    def enqueue(self, search: str, count: int, priority: int, late: bool) -> None:
         self.batches += 1
-        origin = Origin(seed=7, sampler="random", folder=self.folder)
+        origin = Origin(seed=7, sampler="tpe" if late else "random", folder=self.folder)
         with locked(self.paths):
             first = next_number(self.paths, search)
-            draws = [{"x": first + place, "same": True} for place in range(count)]
+            drawn = [None if late else first + place for place in range(count)]
+            draws = [{"same": True} if x is None else {"x": x, "same": True} for x in drawn]
             ids = enqueue(self.paths, search, first, draws, origin, priority)
         for place, run in enumerate(ids):
             attempt = Attempt((-priority, self.batches, place))
-            self.runs[run] = Model(first + place, priority, [attempt], x=first + place)
+            self.runs[run] = Model(first + place, priority, [attempt], drawn[place], late)
 
     @precondition(lambda self: len(self.runs) < 9 and self._finished())
     @rule(client=CLIENTS, copies=st.integers(1, 2), priority=PRIORITIES)
@@ -215,14 +225,15 @@ class Root(RuleBasedStateMachine):
         queued = replicate(self.paths, self.clients[client].reader, chosen, copies, priority)
         for search in dict.fromkeys(run.search for run in chosen):
             self.batches += 1
-            originals = [run.original for run in chosen if run.search == search] * copies
+            repeated = [run for run in chosen if run.search == search] * copies
+            originals = [run.original for run in repeated]
             new = [run for run in queued if run.rpartition("-")[0] == search]
             assert [queued[run] for run in new] == originals
             first = 1 + max(model.number for run, model in self.runs.items() if run.startswith(f"{search}-0"))
-            for place, (run, original) in enumerate(zip(new, originals, strict=True)):
+            for place, (run, source) in enumerate(zip(new, repeated, strict=True)):
                 attempt = Attempt((-priority, self.batches, place))
-                x = self.runs[original].x
-                self.runs[run] = Model(first + place, priority, [attempt], x, original)
+                x = self.runs[source.id].x  # of the original it may be another by now, if its folder went
+                self.runs[run] = Model(first + place, priority, [attempt], x, replicates=source.original)
                 assert run == f"{search}-{first + place:03d}"
 
     @precondition(lambda self: not self.runs or self._has(Life.WAITS))
@@ -249,7 +260,8 @@ class Root(RuleBasedStateMachine):
             return None
         model = self.runs[task.id]
         assert (task.attempt, task.fresh) == (len(model.attempts), model.newest.fresh)
-        assert task.params == {"x": model.x, "same": True}
+        assert is_late(task.header) == model.is_late
+        assert task.params == ({"same": True} if model.is_late else model.params)
         assert task.header.get("replicates", "") == model.replicates
         model.newest.life = Life.CLAIMED
         self.tasks[task.id] = task
@@ -320,7 +332,23 @@ class Root(RuleBasedStateMachine):
         if task := self._living(index, Life.CLAIMED):
             self._begin(task)
 
+    @precondition(lambda self: self._has(Life.CLAIMED))
+    @rule(index=ANY)
+    def draw(self, index: int) -> None:
+        """Draw a late run, and do not begin yet."""
+        if task := self._living(index, Life.CLAIMED):
+            self._draw(task)
+
+    def _draw(self, task: Task) -> None:
+        model = self.runs[task.id]
+        if model.is_late:
+            self.draws += 1
+            model.x = model.x or self.draws
+            kept = keep_values(task.run.params, {"params": {"x": self.draws, "same": True}})
+            assert kept == model.params
+
     def _begin(self, task: Task) -> None:
+        self._draw(task)
         pid = os.getpid()
         Start(
             pid=pid,
@@ -435,6 +463,7 @@ class Root(RuleBasedStateMachine):
         if run in self.tasks or not folder.exists():
             return
         shutil.rmtree(folder)
+        self.runs[run].x = None if self.runs[run].is_late else self.runs[run].x
         self.now_s += 11.0  # readers look for that now and then
         for attempt in self.runs[run].attempts:
             if attempt.life in (Life.GONE, Life.ENDED):
@@ -444,13 +473,15 @@ class Root(RuleBasedStateMachine):
     def readers_agree_with_the_model(self) -> None:
         expected = {run: self.runs[run].told() for run in sorted(self.runs, key=self._place)}
         fresh = Reader(self.paths, self.clock)
+        seen = []
         for reader in (self.watcher, fresh):
             runs = reader.read()
+            seen.append([run._replace(drawn=run.params) for run in runs])
             wrong = [(run, self.runs[run.id]) for run in runs if told(run) != expected[run.id]]
             assert not wrong, f"{reader is self.watcher}: {wrong}"
             assert [run.id for run in runs] == list(expected)
             assert not reader.problems
-        assert self.watcher.read() == fresh.read()
+        assert seen[0] == seen[1]
 
     @invariant()
     def nothing_lives_twice(self) -> None:
