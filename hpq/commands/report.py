@@ -59,6 +59,8 @@ def _check_path(path: Path) -> None:
         raise UsageError(f"a report's name ends in .md, and {str(path)!r} does not")
     if not path.parent.is_dir():
         raise HpqError(f"there is no folder {str(path.parent)!r} to put the report in")
+    if path.is_dir():
+        raise HpqError(f"{str(path)!r} is a folder, and the report needs the name of a file")
 
 
 def _check_searches(runs: list[Run], options: argparse.Namespace) -> None:
