@@ -181,7 +181,7 @@ def _confirmed(
     """Return those of some findings that stay when each is adjusted for the others too."""
     kept = []
     for index in found:
-        beside = [tried[other] for other in found if other != index and tried[other] not in others]
+        beside = [tried[other] for other in found if other != index]
         smallest = _smallest([_question(tried[index], [*others, *beside], loss_ranks)])
         if adjusted(smallest)[0] <= _ALONE_LEVEL:
             kept.append(index)

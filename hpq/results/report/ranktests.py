@@ -70,7 +70,7 @@ def _best_of_many_p(z: Floats, first: float, last: float) -> Floats:
     density = np.exp(-(large**2) / 2) / np.sqrt(2 * np.pi)
     steps = np.log(last * (1 - first) / ((1 - last) * first))
     p: Floats = density * ((large - 1 / large) * steps + 4 / large)
-    return np.clip(p, 2 * special.ndtr(-z), 1.0)
+    return np.minimum(p, 1.0)
 
 
 def _ends_of_ties(ranks: Floats) -> tuple[Rows, Rows]:

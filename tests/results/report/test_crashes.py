@@ -137,6 +137,47 @@ def test_a_cause_that_bunches_among_crashes_of_others_is_found() -> None:
     assert sum(crashes.causes.values()) == crashes.whole.crashed
 
 
+def faint(seed: int) -> Columns:
+    """Return a search in half of whose runs crash, and of which those out of memory are a little deeper."""
+
+    def reason(p: dict[str, Any]) -> str:
+        return OOM if p["convnet.depth"] * (1 + 0.9 * np.sin(p["batch_size"] * 7)) > 260 else IMPORT
+
+    return searched(150, lambda _: 0.5, seed=seed, reason=reason)
+
+
+def test_a_cause_among_others_has_to_bunch_more_clearly_than_alone() -> None:
+    columns = faint(7)
+    runs = [
+        run._replace(state=State.FINISHED, best=1.0) if run.reason == IMPORT else run for run in columns.runs
+    ]
+    assert found(Columns(runs)).names == {"convnet.depth"}
+    assert len(found(columns).tested) == 2
+    assert found(columns).by_cause == ()
+
+
+def test_what_bunches_with_all_crashes_is_told_of_all_and_not_of_a_cause() -> None:
+    columns = searched(
+        150,
+        lambda p: 0.95 if p["convnet.depth"] > 400 else 0.1,
+        reason=lambda p: OOM if p["convnet.depth"] > 400 else IMPORT,
+    )
+    crashes = found(columns)
+    assert [(bunch.name, bunch.cause) for bunch in crashes.bunched] == [("convnet.depth", None)]
+    assert Cause.OUT_OF_MEMORY in {bunch.cause for bunch in crashes.by_cause}
+
+
+@pytest.mark.parametrize(("count", "tested"), [(7, ()), (8, (Cause.OUT_OF_MEMORY,))])
+def test_eight_crashes_of_a_cause_are_enough(count: int, tested: tuple[Cause, ...]) -> None:
+    runs, left = [], count
+    for run in searched(60, lambda _: 0.2).runs:
+        left -= run.state is State.CRASHED
+        runs.append(run._replace(reason=OOM if left >= 0 else f"odd error {run.id}") if run.reason else run)
+    crashes = found(Columns(runs))
+    assert crashes.causes[Cause.OUT_OF_MEMORY] == count
+    assert crashes.tested == tested
+
+
 def test_few_crashes_of_a_cause_are_counted_and_not_tested_apart() -> None:
     crashes = found(searched(60, lambda _: 0.4, reason=lambda p: OOM if p["batch_size"] > 27 else IMPORT))
     assert crashes.causes[Cause.OUT_OF_MEMORY] < 8

@@ -189,3 +189,14 @@ def test_losses_as_large_as_numbers_get_are_no_obstacle() -> None:
     assert found(Columns(huge)).n == 80
     slope = [run._replace(best=1e308 * (run.params["reader.size"] / 128 - 1)) for run in columns.runs]
     assert np.isfinite(found(Columns(slope)).found[0].effect)
+
+
+def test_what_only_goes_along_with_a_cause_of_losses_is_not_confirmed() -> None:
+    rng, runs = np.random.default_rng(2), []
+    for number in range(150):
+        values = {"cause": rng.random(), "other": rng.random()}
+        values["companion"] = values["cause"] + 0.3 * rng.random()
+        loss = 3 * values["cause"] + rng.random()
+        runs.append(Run(f"x-{number}", "x", number, State.FINISHED, values, best=loss))
+    assert {each.name for each in found(Columns(runs)).found} == {"cause", "companion"}
+    assert [each.name for each in found(Columns(runs), ["other"]).found] == ["cause"]
