@@ -20,7 +20,8 @@ class Scores:
 
     def among(self, variable: Variable) -> "Scores":
         """Return the scores in the places of the runs that have a hyperparameter."""
-        return self if variable.has_all else Scores(self.values[:, variable.there])
+        has_all = len(variable.there) == self.values.shape[1]
+        return self if has_all else Scores(self.values[:, variable.there])
 
     @cached_property
     def labels(self) -> NDArray[np.bool_]:

@@ -27,11 +27,6 @@ class Variable:
     labels: tuple[str, ...] = ()  # of categories, by place
     is_length: bool = False  # whether places are lengths of lists
 
-    @property
-    def has_all(self) -> bool:
-        """Whether every run of the sample has it."""
-        return len(self.there) == 0 or int(self.there[-1]) == len(self.there) - 1
-
 
 def variables(columns: Columns, rows: Rows) -> list[Variable]:
     """Return the hyperparameters that vary among some runs, each over those that have it."""

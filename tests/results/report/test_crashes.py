@@ -230,3 +230,13 @@ def test_odd_values_are_no_obstacle() -> None:
         params = {"odd": odd[index % 10], "huge": 10**300 * (index % 7), "text": f"value {index}"}
         runs.append(Run(f"x-{index}", "x", index, state, params, best=None if index % 3 else 1.0))
     assert found(Columns(runs)).tried >= 1
+
+
+def test_a_hyperparameter_that_only_the_first_runs_have_is_tested_among_those() -> None:
+    columns = searched(100, lambda p: 0.9 if p["batch_size"] > 20 else 0.1)
+    runs = [
+        run._replace(drawn={**run.params, **({"early": run.number} if run.number <= 60 else {})})
+        for run in columns.runs
+    ]
+    assert found(Columns(runs)).tried == 14
+    assert found(Columns(runs)).names == {"batch_size"}
