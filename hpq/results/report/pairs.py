@@ -26,7 +26,7 @@ class Pair:
     name: str  # such as depth × profundity, or depth / size
     p: float  # adjusted for all pairs that were tested
     n: int  # runs that have both
-    area: float  # under the curve: how often a run that crashed has a larger product than one that did not
+    area: float  # under the curve: how often the product is larger, or smaller, of a run that crashed
     alone: float  # the same of the better one of the two
     highest: Part  # the third of the runs where the product is largest, or as near as equal ones let it be
     lowest: Part
@@ -69,23 +69,25 @@ def find_pairs(flagged: Sequence[Variable], crashed: Mask) -> tuple[Pair, ...]:
 
 
 def _product(one: Variable, other: Variable, crashed: Mask) -> _Product | None:
-    """Return the product of two hyperparameters, in ranks, each turned so that crashes lie high."""
+    """Return two hyperparameters' product, in ranks; their quotient where crashes fall with one of them."""
     there = np.intersect1d(one.there, other.there, assume_unique=True)
     labels = crashed[there]
     if len(there) < LEAST or labels.all() or not labels.any():
         return None
     parts = [ranks(each.places[np.searchsorted(each.there, there)]) for each in (one, other)]
     areas = [_area(part, labels) for part in parts]
-    turned = [part if area >= 0.5 else -part for part, area in zip(parts, areas, strict=True)]
-    falls = [area < 0.5 for area in areas]
-    names = (other.name, one.name) if falls == [True, False] else (one.name, other.name)
-    sign = "/" if falls[0] != falls[1] else "×"
+    names, sign, factors = [one.name, other.name], "×", parts
+    rises = [area >= 0.5 for area in areas]
+    if rises == [True, False]:
+        sign, factors = "/", [parts[0], -parts[1]]
+    elif rises == [False, True]:
+        names, sign, factors = names[::-1], "/", [parts[1], -parts[0]]
     return _Product(
         name=f"{names[0]} {sign} {names[1]}",
         there=there,
         crashed=labels,
-        ranks=ranks(turned[0] + turned[1]),
-        alone=max(max(area, 1 - area) for area in areas),
+        ranks=ranks(factors[0] + factors[1]),
+        alone=max(map(_either_way, areas)),
     )
 
 
@@ -96,13 +98,18 @@ def _area(places: Floats, labels: Mask) -> float:
     return float(above / (chosen * (len(labels) - chosen)))
 
 
+def _either_way(area: float) -> float:
+    """Return the area for labelled runs that rank above others, or below them where that is clearer."""
+    return max(area, 1 - area)
+
+
 def _pair(product: _Product, p: float) -> Pair:
     part = (product.ranks - 0.5) / len(product.ranks)
     return Pair(
         name=product.name,
         p=float(p),
         n=len(product.there),
-        area=_area(product.ranks, product.crashed),
+        area=_either_way(_area(product.ranks, product.crashed)),
         alone=product.alone,
         highest=Part.of(product.crashed[part >= min(2 / 3, part.max())]),
         lowest=Part.of(product.crashed[part <= max(1 / 3, part.min())]),
