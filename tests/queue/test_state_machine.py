@@ -93,7 +93,7 @@ class Model:
     priority: int
     attempts: list[Attempt]
     x: int | None  # what was drawn for it, None while a late run is not drawn
-    is_late: bool = False
+    sampler: str = "random"
     replicates: str = ""
 
     @property
@@ -130,6 +130,10 @@ class Model:
             self.replicates,
             self.params,
         )
+
+    @property
+    def is_late(self) -> bool:
+        return self.sampler == "tpe" and not self.replicates
 
     @property
     def params(self) -> dict[str, object]:
@@ -169,6 +173,7 @@ class Client:
 CLIENTS = st.integers(0, 2)
 SOME = st.lists(st.integers(0, 30), min_size=1, max_size=3)
 ANY = st.integers(0, 30)
+SAMPLERS = st.sampled_from(["random", "tpe"])
 PRIORITIES = st.sampled_from([0, 0, 0, 5, -3, 999, -999])
 LOSSES = st.lists(st.sampled_from([2.0, 1.0, 0.5, -3.0, 1e300]), max_size=2)
 
@@ -203,38 +208,39 @@ class Root(RuleBasedStateMachine):
     # What clients do to the queue. Preconditions keep most steps from doing nothing.
 
     @precondition(lambda self: len(self.runs) < 7)
-    @rule(search=st.sampled_from(SEARCHES), count=st.integers(1, 3), priority=PRIORITIES, late=st.booleans())
-    def enqueue(self, search: str, count: int, priority: int, late: bool) -> None:
+    @rule(search=st.sampled_from(SEARCHES), count=st.integers(1, 3), priority=PRIORITIES, sampler=SAMPLERS)
+    def enqueue(self, search: str, count: int, priority: int, sampler: str) -> None:
         self.batches += 1
-        origin = Origin(seed=7, sampler="tpe" if late else "random", folder=self.folder)
+        origin = Origin(seed=7, sampler=sampler, folder=self.folder)
         with locked(self.paths):
             first = next_number(self.paths, search)
-            drawn = [None if late else first + place for place in range(count)]
+            drawn = [first + place if sampler == "random" else None for place in range(count)]
             draws = [{"same": True} if x is None else {"x": x, "same": True} for x in drawn]
             ids = enqueue(self.paths, search, first, draws, origin, priority)
         for place, run in enumerate(ids):
             attempt = Attempt((-priority, self.batches, place))
-            self.runs[run] = Model(first + place, priority, [attempt], drawn[place], late)
+            self.runs[run] = Model(first + place, priority, [attempt], drawn[place], sampler)
 
     @precondition(lambda self: len(self.runs) < 9 and self._finished())
     @rule(client=CLIENTS, copies=st.integers(1, 2), priority=PRIORITIES)
     def replicate(self, client: int, copies: int, priority: int) -> None:
-        """Repeat what finished, a batch for each search."""
+        """Repeat what finished, a batch for each search and sampler."""
         self.clients[client].look()
         chosen = distinct(run for run in self.clients[client].seen if run.id in self._finished())
         queued = replicate(self.paths, self.clients[client].reader, chosen, copies, priority)
-        for search in dict.fromkeys(run.search for run in chosen):
+        groups: dict[tuple[str, str], list[Run]] = {}
+        for run in chosen:
+            groups.setdefault((run.search, self.runs[run.id].sampler), []).append(run)
+        for (search, sampler), some in groups.items():
             self.batches += 1
-            repeated = [run for run in chosen if run.search == search] * copies
-            originals = [run.original for run in repeated]
-            new = [run for run in queued if run.rpartition("-")[0] == search]
-            assert [queued[run] for run in new] == originals
             first = 1 + max(model.number for run, model in self.runs.items() if run.startswith(f"{search}-0"))
-            for place, (run, source) in enumerate(zip(new, repeated, strict=True)):
-                attempt = Attempt((-priority, self.batches, place))
+            for number, source in enumerate(some * copies, first):
+                attempt = Attempt((-priority, self.batches, number))
                 x = self.runs[source.id].x  # of the original it may be another by now, if its folder went
-                self.runs[run] = Model(first + place, priority, [attempt], x, replicates=source.original)
-                assert run == f"{search}-{first + place:03d}"
+                assert queued.pop(f"{search}-{number:03d}") == source.original
+                new = Model(number, priority, [attempt], x, sampler, replicates=source.original)
+                self.runs[f"{search}-{number:03d}"] = new
+        assert not queued
 
     @precondition(lambda self: not self.runs or self._has(Life.WAITS))
     @rule(client=CLIENTS)
