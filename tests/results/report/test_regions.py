@@ -73,3 +73,9 @@ def test_losses_are_lowest_in_the_quarter_or_category_of_the_lowest_median() -> 
     losses = np.abs(np.arange(40) - 25.0)
     assert lowest(variable(list(range(40))), losses).where == "20 to 29"
     assert lowest(variable(["left"] * 20 + ["right"] * 20), losses).where == "right"
+
+
+def test_a_handful_of_runs_is_no_region_where_a_tenth_of_all_can_be_one() -> None:
+    values = np.arange(100)
+    region = crowded(variable(values.tolist()), (values >= 96) | (values % 20 == 0))
+    assert region.where == "90 and more"
