@@ -189,7 +189,8 @@ class Reader:
         if any(map(len, self._indexes.values())):
             folders = self._folders.look() or set()
             for name, index in self._indexes.items():
-                self._searches[name].restrict(index, folders, self._again)
+                if name in self._searches:  # a search is not where all its batches are damaged
+                    self._searches[name].restrict(index, folders, self._again)
 
     def _leave_indexes(self) -> None:
         """Spare later readers what the first reading took."""

@@ -89,6 +89,13 @@ def test_a_batch_that_is_another_file_by_now_is_read_anew(ended, life) -> None:
     assert Reader(ended).read() == ()
 
 
+def test_an_index_outlives_all_batches_of_its_search(ended, put) -> None:
+    (batch,) = ended.batches.iterdir()
+    batch.write_bytes(b"torn")
+    put(1, "another")
+    assert [run.id for run in Reader(ended).read()] == ["another-001"]
+
+
 def test_parameters_whose_batch_went_while_it_was_not_looked_at_are_none(ended) -> None:
     runs = Reader(ended).read()
     for batch in ended.batches.iterdir():
