@@ -24,9 +24,7 @@ def write_whole(path: Path, data: bytes, *, durable: bool = False) -> None:
     try:
         _write_all(descriptor, data)
         if durable:
-            # A disk that is full may say so only here, and then nothing has happened. Nor is the sync below
-            # enough: with it alone, 4 of 48 simulated power cuts on ext4 and xfs took an acknowledged file.
-            os.fsync(descriptor)
+            os.fsync(descriptor)  # a disk that is full may say so only here, and then nothing has happened
         os.rename(aside, path)  # the commit
         if durable:
             os.fsync(descriptor)
