@@ -48,6 +48,10 @@ class Claimed:
         """Return the newest attempt of a run that was claimed, or 1."""
         return self._later.get(number, 1)
 
+    def knows(self, number: int) -> bool:
+        """Tell whether there was a claim on any attempt of a run at the last look."""
+        return number in self._later or f"{number}.1" in self.names
+
     def has(self, number: int, attempt: int) -> bool:
         """Tell whether there was a claim on an attempt at the last look."""
         return f"{number}.{attempt}" in self.names

@@ -12,8 +12,9 @@ from hpq.queue.claims import list_claims, make_claim
 from hpq.queue.ids import parse_run_id, run_id
 from hpq.queue.life import take_lock
 from hpq.queue.listing import Listing
-from hpq.queue.paths import LOCK, AttemptPaths, RootPaths, RunPaths
+from hpq.queue.paths import LOCK, RESULT, AttemptPaths, RootPaths, RunPaths
 from hpq.queue.reader import find_batch
+from hpq.queue.records import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +136,14 @@ class Claimer:
                 return None
             batch, _ = found
         run = f"{self._root}/{run_id(search, number)}"
-        lock_descriptor = _lock(run, attempt)
+        lock_descriptor, is_new = _lock(run, attempt)
         if lock_descriptor is None:
             self._contended.append(waiting)
             return None
         try:
-            if not make_claim(claim, self._owner):  # the commit
+            # A power cut may have taken the claim on what had ended: then it is made again, and that is all.
+            has_ended = not is_new and Result.read(f"{run}/{attempt}/{RESULT}") is not None
+            if not make_claim(claim, self._owner) or has_ended:  # the commit
                 os.close(lock_descriptor)
                 return None
         except BaseException:
@@ -158,15 +161,21 @@ class Claimer:
         )
 
 
-def _lock(run: str, attempt: int) -> int | None:
-    """Return a descriptor that holds an attempt's lock, or None while another holds it or it is no place."""
+def _lock(run: str, attempt: int) -> tuple[int | None, bool]:
+    """Return a descriptor that holds an attempt's lock, and whether the attempt's folder is new.
+
+    There is no descriptor while another holds the lock, or where the folder is no place.
+    """
+    is_new = True
     for folder in (run, f"{run}/{attempt}"):
         try:
             os.mkdir(folder)
+            is_new = True
         except FileExistsError:
             if os.path.islink(folder):  # which leads out of the root
-                return None
-    return take_lock(f"{run}/{attempt}/{LOCK}")
+                return None, False
+            is_new = False
+    return take_lock(f"{run}/{attempt}/{LOCK}"), is_new
 
 
 def _further_attempts(batch: Batch) -> Iterator[_Waiting]:

@@ -18,7 +18,8 @@ def write_whole(path: Path, data: bytes, *, durable: bool = False) -> None:
     """Write a file aside and rename it into place: a reader sees the old one or the new one.
 
     With `durable` it survives a power cut once this returns: an fsync of the renamed file also
-    commits the rename on the journalling file systems (ext4, xfs, btrfs).
+    commits the rename on the journalling file systems (ext4, xfs, btrfs). On btrfs it commits nothing
+    besides, so that what was made elsewhere before it may be gone.
     """
     aside, descriptor = _create_aside(path)
     try:

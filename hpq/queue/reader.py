@@ -61,9 +61,11 @@ class Reader:
         changed |= self._read_batches()
         for search in self._searches.values():
             search.look()
-        self._look_for_deleted()
+        folders = self._folders.look()
+        if folders is not None:
+            self._touch_deleted(folders)
         changed |= self._renew()
-        changed |= self._read_new()
+        changed |= self._read_new(folders)
         if self._is_first:
             self._leave_indexes()
         self._is_first, self._indexes = False, {}
@@ -151,14 +153,11 @@ class Reader:
                 self._searches[parsed[0]].touch(parsed[1])
         self._again = again
 
-    def _look_for_deleted(self) -> None:
+    def _touch_deleted(self, folders: set[str]) -> None:
         """Let the runs be read anew whose folder somebody deleted, though their verdict was final."""
-        names = self._folders.look() if self._runs else None
-        if names is None:
-            return
         for run in self._runs:
             had_folder = run.attempt or run.started_at is not None or run.has_own_values
-            if had_folder and run.id not in names and run.search in self._searches:
+            if had_folder and run.id not in folders and run.search in self._searches:
                 self._searches[run.search].touch(run.number)
 
     def _renew(self) -> bool:
@@ -169,28 +168,26 @@ class Reader:
             search.settle()
         return changed
 
-    def _read_new(self) -> bool:
+    def _read_new(self, folders: set[str] | None) -> bool:
         """Read the runs of new batches; return whether there are any."""
         if not self._new:
             return False
-        self._restrict_indexes()
+        self._restrict_indexes(folders or set())
         parts = list(self._parts.values())
         for new in self._new:
             search = self._searches[new.name.search]
             index = self._index(new.name.search)
-            runs = search.read_first(new.name, new.header, new.drawn, index, self._again)
+            runs = search.read_first(new.name, new.header, new.drawn, index, self._again, folders)
             parts.append(Part(new.name, new.sign, new.header, new.drawn, runs))
         self._arrange(parts)
         self._new = []
         return True
 
-    def _restrict_indexes(self) -> None:
+    def _restrict_indexes(self, folders: set[str]) -> None:
         """Let the indexes forget what holds no longer."""
-        if any(map(len, self._indexes.values())):
-            folders = self._folders.look() or set()
-            for name, index in self._indexes.items():
-                if name in self._searches:  # a search is not where all its batches are damaged
-                    self._searches[name].restrict(index, folders, self._again)
+        for name, index in self._indexes.items():
+            if name in self._searches:  # a search is not where all its batches are damaged
+                self._searches[name].restrict(index, folders, self._again)
 
     def _leave_indexes(self) -> None:
         """Spare later readers what the first reading took."""

@@ -78,9 +78,18 @@ class SearchReader:
                 write_index(self._paths.index(self._search), headers, ended)
 
     def read_first(
-        self, name: BatchName, header: dict[str, Any], drawn: Draws, index: Index, again: dict[str, int]
+        self,
+        name: BatchName,
+        header: dict[str, Any],
+        drawn: Draws,
+        index: Index,
+        again: dict[str, int],
+        folders: set[str] | None,
     ) -> list[Run]:
-        """Return the runs of a new batch, in the order of their numbers."""
+        """Return the runs of a new batch, in the order of their numbers.
+
+        `folders` are the names in the root, None where nobody looked just now.
+        """
         enqueued_at, replicates = moment(header.get("enqueued_at")), replicates_in(header, name)
         known = index.runs(name, drawn, enqueued_at, replicates)
         unread = Run(
@@ -88,7 +97,8 @@ class SearchReader:
         )
         unread_by_number = {number: unread._replace(replicates=run) for number, run in replicates.items()}
         return [
-            known.get(number) or self._read_run(number, unread_by_number.get(number, unread), drawn, again)
+            known.get(number)
+            or self._read_new(number, unread_by_number.get(number, unread), drawn, again, folders)
             for number in name.numbers
         ]
 
@@ -126,6 +136,15 @@ class SearchReader:
         ]
         return [(attempt, verdict) for attempt, verdict in verdicts if verdict and verdict.began]
 
+    def _read_new(
+        self, number: int, unread: Run, drawn: Draws, again: dict[str, int], folders: set[str] | None
+    ) -> Run:
+        """Return a run of a new batch; nothing is opened of one that left no trace, as most that wait."""
+        name = run_id(self._search, number)
+        if folders is None or name in folders or name in again or self._claimed.knows(number):
+            return self._read_run(number, unread, drawn, again)
+        return unread._replace(id=name, number=number)
+
     def _read_run(self, number: int, was: Run, drawn: Draws, again: dict[str, int]) -> Run:
         name = run_id(self._search, number)
         newest = max(again.get(name, 1), self._claimed.newest(number))
@@ -136,12 +155,13 @@ class SearchReader:
         else:
             self._watched.pop(number, None)
         is_stranded = verdict.state is State.QUEUED and not verdict.began
+        is_drawn = attempt > 0 or self._claimed.has(number, 1)
         return Run(
             id=name,
             search=self._search,
             number=number,
             state=verdict.state,
-            drawn=self._read_values(name, number, was) or drawn if drawn.is_late else drawn,
+            drawn=self._read_values(name, was) or drawn if drawn.is_late and is_drawn else drawn,
             loss=verdict.summary.loss,
             best=verdict.summary.best,
             step=verdict.summary.step,
@@ -158,9 +178,9 @@ class SearchReader:
             replicates=was.replicates,
         )
 
-    def _read_values(self, name: str, number: int, was: Run) -> Params | None:
+    def _read_values(self, name: str, was: Run) -> Params | None:
         """Return the values of a late run, None before it has any; the same object while they are alike."""
-        values = read_values(f"{self._root}/{name}/{PARAMS}") if self._claimed.has(number, 1) else None
+        values = read_values(f"{self._root}/{name}/{PARAMS}")
         return was.params if was.has_own_values and was.params == values else values
 
     def _newest_verdict(self, number: int, newest: int, watches: dict[int, Watch]) -> tuple[int, Verdict]:
@@ -182,14 +202,14 @@ class SearchReader:
         """Return what became of an attempt, or None while nobody claimed it."""
         watch = watches.get(attempt)
         if watch is None:
-            if not self._claimed.has(number, attempt):
-                return None
             # A text first, since ten thousand paths joined part by part take as long as all the rest.
             folder = f"{self._root}/{run_id(self._search, number)}/{attempt}"
             result = Result.read(f"{folder}/{RESULT}")
             if result is not None:
                 self._opened += 1
-                return judge_result(result)  # so it was a runner who claimed it
+                return judge_result(result)  # so a runner claimed it, even if a power cut took the claim
+            if not self._claimed.has(number, attempt):
+                return None
             claim = self._claimed.read(number, attempt)
             if claim is None:
                 return None

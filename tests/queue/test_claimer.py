@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from hpq.queue.batches import list_batches, read_batch
 from hpq.queue.claimer import Claimer
 from hpq.queue.claims import runner_id
@@ -13,6 +15,7 @@ from hpq.queue.life import take_lock
 from hpq.queue.paths import RootPaths
 from hpq.queue.reader import Reader
 from hpq.queue.records import Outcome
+from hpq.queue.states import State
 
 
 def claim_all(claimer: Claimer) -> list[str]:
@@ -94,3 +97,38 @@ def test_what_shall_begin_anew_still_does_when_its_runner_died_before_it_began(p
         assert (task.attempt, task.fresh) == (attempt, True)
         life.die(task)
         assert requeue_stranded(paths, Reader(paths)) == ["blog-001"]
+
+
+@pytest.mark.parametrize("attempts", [1, 2])
+def test_a_result_counts_although_a_power_cut_took_the_claim(put, life, paths: RootPaths, attempts) -> None:
+    put(2)
+    for _ in range(attempts):
+        requeue(paths, list(Reader(paths).read()), priority=1)
+        task = life.begin(life.claim())
+        life.end(task, Outcome.FAILED, 0.5)
+    claim = paths.claim("blog", 1, attempts)
+    claim.unlink()
+    result = task.paths.result.read_bytes()
+
+    def check() -> None:
+        run, _ = Reader(paths).read()
+        assert (run.state, run.best, run.attempt, run.newest_attempt) == (
+            State.UNFINISHED, 0.5, attempts, attempts,
+        )  # fmt: skip
+
+    check()
+    assert claim_all(Claimer(paths, runner_id())) == ["blog-002"]
+    assert claim.is_symlink()
+    check()
+    assert task.paths.result.read_bytes() == result
+    requeue(paths, [Reader(paths).read()[0]])
+    assert life.claim().attempt == attempts + 1
+
+
+def test_a_damaged_result_under_no_claim_keeps_nobody_from_the_run(put, paths: RootPaths) -> None:
+    put(1)
+    attempt = paths.run("blog", 1).attempt(1)
+    attempt.folder.mkdir(parents=True)
+    attempt.result.write_text("{")
+    assert [run.state for run in Reader(paths).read()] == [State.QUEUED]
+    assert claim_all(Claimer(paths, runner_id())) == ["blog-001"]

@@ -79,8 +79,8 @@ def test_what_happens_after_it_was_written_is_seen(ended, life, put) -> None:
 
 
 def test_a_claim_that_is_gone_is_not_believed(ended, life) -> None:
-    ended.claim("blog", 1, 1).unlink()
-    assert life.read()["blog-001"].state is State.QUEUED
+    ended.claim("blog", 4, 1).unlink()
+    assert life.read()["blog-004"].state is State.QUEUED
 
 
 def test_a_batch_that_is_another_file_by_now_is_read_anew(ended, life) -> None:

@@ -95,6 +95,16 @@ def test_what_waits_or_ended_is_not_looked_at(put, life, reader: Reader, clock: 
     assert reader.read() is runs
 
 
+def test_nothing_is_opened_of_runs_that_wait(put, life, paths: RootPaths, monkeypatch) -> None:
+    put(2)
+    life.begin(life.claim())
+    opened: list[str] = []
+    read = Result.read
+    monkeypatch.setattr(Result, "read", lambda path: opened.append(str(path)) or read(path))
+    assert [run.state for run in Reader(paths).read()] == [State.STARTING, State.QUEUED]
+    assert {Path(path).parts[-3] for path in opened} == {"blog-001"}
+
+
 def test_a_claim_in_the_tick_of_the_listing_is_not_missed(put, life, paths, reader: Reader, clock) -> None:
     put(2)
     life.claim()
@@ -323,6 +333,9 @@ class Chance:
     def write_result(self, task: Task) -> None:
         if task.paths.result.exists():  # after a claim was deleted, two may have the same attempt
             return
+        search = task.id.rpartition("-")[0]
+        if not self.paths.claim(search, task.number, task.attempt).is_symlink():
+            return  # new readers alone look for a result without a claim: none outlives the cut that took it
         best = self.random.choice([None, self.random.uniform(0, 2)])
         outcome = self.random.choice(list(Outcome))
         Result(outcome, "why", Summary(1, best, best, 1), 1000.0, 1060.0, "cpu0").write(task.paths.result)

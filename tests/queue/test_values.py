@@ -60,6 +60,14 @@ def test_a_run_that_did_not_change_is_the_same_object_with_the_same_values(put_l
     assert reader.read()[0] is after
 
 
+def test_a_run_that_ended_has_its_values_although_a_power_cut_took_the_claim(put_late, life, paths) -> None:
+    put_late(1)
+    life.end(life.begin(draw(life.claim(), 0.1)), Outcome.RETURNED, 0.5)
+    paths.claim("blog", 1, 1).unlink()
+    (run,) = Reader(paths).read()
+    assert (run.state, run.params) == (State.FINISHED, {**FIXED, "lr": 0.1})
+
+
 def test_the_first_who_writes_values_decides(tmp_path) -> None:
     path = tmp_path / "params.json"
     assert keep_values(path, {"params": {"lr": 0.1}}) == {"lr": 0.1}
