@@ -5,7 +5,6 @@ from typing import Any
 
 from hpq.results.report.crashes import LEVEL as CRASH_LEVEL
 from hpq.results.report.crashes import Bunch, Crashes
-from hpq.results.report.direction import LEVEL as DIRECTION_LEVEL
 from hpq.results.report.direction import Directions
 from hpq.results.report.leaders import LEVEL as GAP_LEVEL
 from hpq.results.report.leaders import Luck
@@ -19,6 +18,7 @@ def report_as_json(report: Report) -> dict[str, Any]:
     return {
         "searches": list(report.searches),
         "counts": {str(state): count for state, count in report.counts.items()},
+        "samplers": dict(report.samplers),
         "replicates": report.replicates,
         "best": {"name": report.best.id, "loss": report.best.best} if report.best else None,
         "crashes": _crashes(report.crashes),
@@ -77,7 +77,7 @@ def _part(part: Part) -> dict[str, Any]:
 def _directions(directions: Directions) -> dict[str, Any]:
     return {
         "n": directions.n,
-        "level": DIRECTION_LEVEL,
+        "level": directions.level,
         "found": [{**asdict(each), "effect": each.effect} for each in directions.found],
         "adjusted_for": list(directions.adjusted_for),
         "tried": directions.tried,

@@ -6,13 +6,22 @@ from hpq.results.plain import number_text, plain
 from hpq.results.report.crashes import Bunch, Crashes
 from hpq.results.report.pairs import Pair
 from hpq.results.report.parts import Part
-from hpq.results.report.phrases import counted, listed, p_text, percent, runs_text, share_text, verb
+from hpq.results.report.phrases import (
+    counted,
+    guided_text,
+    listed,
+    p_text,
+    percent,
+    runs_text,
+    share_text,
+    verb,
+)
 
 _FEW = 0.1  # of the runs of a part that have a loss, up to which it is all but unseen
 
 
-def crash_sentences(crashes: Crashes) -> Iterator[str]:
-    """Yield what there is to say of crashes; the first sentence says it in a word."""
+def crash_sentences(crashes: Crashes, guided: int) -> Iterator[str]:
+    """Yield what there is to say of crashes; so many draws were TPE's. The first says it in a word."""
     whole = crashes.whole
     if not whole.crashed or whole.crashed == whole.runs:
         yield _nothing_to_compare(whole)
@@ -22,6 +31,8 @@ def crash_sentences(crashes: Crashes) -> Iterator[str]:
     else:
         yield from _not_bunched(crashes)
     yield from _causes(crashes)
+    if guided:
+        yield guided_text(guided)
 
 
 def _nothing_to_compare(whole: Part) -> str:

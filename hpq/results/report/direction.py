@@ -17,6 +17,7 @@ from hpq.results.report.scores import Scores
 from hpq.results.report.variables import LEAST, Variable, ranks, variables
 
 LEVEL = 0.03  # of a finding among losses that come by chance: with that for crashes, 0.05 of a report
+_PARTIAL_LEVEL = 0.02  # where others are adjusted for: their model need not hold
 _BEST_PART = 0.25
 _BEST_WEIGHT = 0.5  # of the test of the best quarter, beside 1 of the two others
 _ALONE_LEVEL = 0.05  # of a finding when it is adjusted for the others
@@ -48,6 +49,7 @@ class Directions:
     """On which hyperparameters the losses of finished runs depend."""
 
     n: int
+    level: float = LEVEL
     found: tuple[Direction, ...] = ()  # by p
     adjusted_for: tuple[str, ...] = ()  # hyperparameters along which runs bunch that did not finish
     tried: int = 0  # hyperparameters
@@ -93,16 +95,18 @@ def find_directions(columns: Columns, rows: Rows, crowded: Collection[str]) -> D
     questions = [_question(variable, others, loss_ranks) for variable in tried]
     smallest = _smallest(questions)
     p = adjusted(smallest)
-    found = [index for index in np.argsort(p, kind="stable") if p[index] <= LEVEL]
+    level = _PARTIAL_LEVEL if others else LEVEL
+    found = [index for index in np.argsort(p, kind="stable") if p[index] <= level]
     if others:
         found = _confirmed(found, tried, others, loss_ranks)
     return Directions(
         n=len(rows),
+        level=level,
         found=tuple(_direction(questions[index], p[index], losses) for index in found),
         adjusted_for=tuple(variable.name for variable in others),
         tried=len(tried),
         least_p=float(p.min()),
-        detectable=_detectable(len(rows), critical(smallest, LEVEL)) if np.ptp(losses) else None,
+        detectable=_detectable(len(rows), critical(smallest, level)) if np.ptp(losses) else None,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from hpq.results.plain import number_text, plain
 from hpq.results.report.direction import Direction, Directions
-from hpq.results.report.phrases import counted, listed, p_text, percent, runs_text, verb
+from hpq.results.report.phrases import counted, guided_text, listed, p_text, percent, runs_text, verb
 from hpq.results.report.variables import LEAST
 
 
@@ -34,10 +34,7 @@ def direction_sentences(directions: Directions, unfinished: int, guided: int) ->
             "is not known."
         )
     if guided:
-        yield (
-            f"{counted(guided, 'draw')} {verb(guided)} TPE's, which goes where losses were low: p-values "
-            "hold for random draws, and are hints here."
-        )
+        yield guided_text(guided)
 
 
 def _found(each: Direction) -> str:

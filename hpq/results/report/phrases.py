@@ -43,3 +43,11 @@ def listed(names: Sequence[str]) -> str:
     if len(names) < 2:
         return "".join(names)
     return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def guided_text(guided: int) -> str:
+    """Return what so many draws of TPE's mean for the tests."""
+    return (
+        f"{counted(guided, 'draw')} {verb(guided)} TPE's, which goes where losses were low and few runs "
+        "crashed: p-values hold for random draws, and are hints here."
+    )

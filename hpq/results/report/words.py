@@ -23,7 +23,7 @@ def sections(report: Report) -> list[Section]:
     """Return the report as sections of sentences."""
     unfinished, guided = report.counts.get(State.UNFINISHED, 0), report.samplers.get("tpe", 0)
     return [
-        Section("Do crashes bunch?", tuple(crash_sentences(report.crashes))),
+        Section("Do crashes bunch?", tuple(crash_sentences(report.crashes, guided))),
         Section("Is there a direction?", tuple(direction_sentences(report.directions, unfinished, guided))),
         Section("Are the leaders luck?", tuple(luck_sentences(report.luck))),
     ]
