@@ -1,6 +1,7 @@
 """What the documents show works: links, commands, code."""
 
 import argparse
+import json
 import re
 import shlex
 from pathlib import Path
@@ -93,8 +94,13 @@ def test_the_tutorial_is_followed_to_the_letter(hpq) -> None:
     (search,) = blocks(page, "python")
     hpq.write("quadratic.py", search)
     calls = commands(page)
-    first_run = calls.index("hpq run --workers 2")
-    for call in calls[: first_run + 5]:
-        hpq(*shlex.split(call)[1:])
-    assert {run["state"] for run in hpq.ls().values()} == {"finished", "unfinished"}
-    assert (hpq.folder / "quadratic.png").stat().st_size > 10_000
+    for call in calls[: calls.index("hpq replicate quadratic-058")]:
+        if call.startswith("hpq"):
+            hpq(*shlex.split(call)[1:])
+    assert {run["state"] for run in hpq.ls().values()} == {"finished", "unfinished", "crashed"}
+    report = json.loads(hpq("report", "--json"))
+    assert report["best"]["name"] == "quadratic-058"
+    assert {found["name"] for found in report["crashes"]["bunched"]} == {"batch_size", "dimensions"}
+    assert [found["name"] for found in report["direction"]["found"]] == ["lr"]
+    for picture in ("quadratic.png", "plane.png", "momentum.png"):
+        assert (hpq.folder / picture).stat().st_size > 10_000
