@@ -55,6 +55,7 @@ def test_each_look_is_another_picture(ended, words: list[str]) -> None:
         (["--pair", "lr,lr"], "not 'lr,lr'"),
         (["--pair", "lr,layers", "--colour-by", "kind"], "leave --colour-by out"),
         (["--pair", "lr,layers", "--progress"], "call `hpq plot` once for each"),
+        (["--state", "queued", "--where", "lr>9"], "no run passes --state queued, --where 'lr>9'; `hpq ls`"),
         (["--params", "lr", "--progress"], "--params chooses panels, which --progress replaces"),
         (["--params", "lr", "--pair", "lr,layers"], "--params chooses panels, which --pair replaces"),
     ],

@@ -119,6 +119,7 @@ def test_a_terminal_gets_lines_that_fit(root: Any) -> None:
         (["-o", "folder.md"], 1, "'folder.md' is a folder, and the report needs the name of a file"),
         (["od"], 2, "did you mean 'odd'?"),
         (["--where", "deep>3"], 2, "deep"),
+        (["--where", "best>1e9"], 2, "no run passes --where 'best>1e9'; `hpq ls` lists what there is"),
     ],
 )
 def test_what_is_called_wrongly_is_told_in_one_sentence(

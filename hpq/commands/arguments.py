@@ -75,3 +75,11 @@ def need_selection(options: argparse.Namespace, verb: str) -> None:
     """Raise UsageError when no run is named: what changes runs never means all of them by itself."""
     if not options.runs and not options.state and not (options.where or "").strip():
         raise UsageError(f"say which runs to {verb}: ids, ranges, a search's name, --state or --where")
+
+
+def need_passing(runs: Sequence["Run"], options: argparse.Namespace) -> None:
+    """Raise UsageError when `--state` and `--where` leave no run, lest it be taken for an empty search."""
+    where = [f"--where {options.where!r}"] if options.where else []
+    filters = [*(f"--state {state}" for state in options.state), *where]
+    if filters and not runs:
+        raise UsageError(f"no run passes {', '.join(filters)}; `hpq ls` lists what there is")

@@ -188,4 +188,5 @@ def _print_queued(queued: list[str], name: str, is_late: bool, as_json: bool) ->
     if as_json:
         print(json.dumps({"search": name, "queued": queued}))
         return
-    print(f"{len(queued)} queued: {span_text(queued)}{', drawn when they start' if is_late else ''}")
+    late = ", drawn when it starts" if len(queued) == 1 else ", drawn when they start"
+    print(f"{len(queued)} queued: {span_text(queued)}{late if is_late else ''}")

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from hpq.commands.arguments import add_selection, read_selection
+from hpq.commands.arguments import add_selection, need_passing, read_selection
 from hpq.errors import UsageError
 from hpq.queue.runs import Run
 from hpq.results.picture.look import USUAL, Look
@@ -54,6 +54,7 @@ def main(options: argparse.Namespace) -> int:
         raise UsageError(f"--dpi lies between {_DPI_RANGE[0]} and {_DPI_RANGE[1]}, not at {options.dpi}")
     params = [name.strip() for name in options.params.split(",") if name.strip()] if options.params else None
     _, _, runs = read_selection(options)
+    need_passing(runs, options)
     look = Look(options.colour_by, tuple(options.pair), options.progress)
     draw_picture(runs, options.output, options.title, options.loss, params, options.dpi, look)
     print(options.output)

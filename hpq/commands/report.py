@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hpq.commands.arguments import add_json, add_selection, read_selection
+from hpq.commands.arguments import add_json, add_selection, need_passing, read_selection
 from hpq.commands.plot import draw_picture
 from hpq.errors import HpqError, UsageError
 from hpq.queue.files import write_whole
@@ -36,6 +36,7 @@ def main(options: argparse.Namespace) -> int:
     if options.output:
         _check_path(options.output)
     _, reader, runs = read_selection(options)
+    need_passing(runs, options)
     _check_searches(runs, options)
     report = make_report(runs, [_sampler(reader, run) for run in runs if not run.replicates])
     if options.output:

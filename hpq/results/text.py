@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hpq.queue.evidence import Verdict
 from hpq.queue.runs import Run
 from hpq.queue.states import State
+from hpq.queue.values import is_late
 from hpq.results.plain import number_text, plain, value_text
 from hpq.units import format_duration
 
@@ -134,6 +135,8 @@ def run_parts(
             *(_text(plain(line), "red" if run.state is State.CRASHED else "") for line in log_tail),
         ]
     parts += [_text(""), _params_table(run), _text("")]
+    if is_late(header) and not run.has_own_values and run.state is State.QUEUED:
+        parts += [_text("what is not fixed is drawn when it starts"), _text("")]
     if attempts:
         parts += [_attempts_table(attempts), _text("")]
     if samples:

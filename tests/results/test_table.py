@@ -97,6 +97,20 @@ def test_a_long_value_is_shown_whole_and_squeezes_no_name(runs) -> None:
     assert "optimizer.kind" in text
 
 
+def test_a_run_that_waits_for_its_values_says_so(runs) -> None:
+    def is_told(state: State, drawn: object, sampler: str = "tpe") -> bool:
+        (run,) = runs([{}], [state])
+        return "drawn when it starts" in printed(
+            *run_parts(run._replace(drawn=drawn), {"sampler": sampler}, [], [])
+        )
+
+    in_batch = {}, {"depth": 4}  # by the run's number
+    assert is_told(State.QUEUED, in_batch)
+    assert not is_told(State.QUEUED, in_batch, "random")
+    assert not is_told(State.CANCELLED, in_batch)
+    assert not is_told(State.QUEUED, {"depth": 4, "lr": 0.1})
+
+
 @pytest.mark.parametrize("width", [20, 80, 200])
 def test_data_is_shown_harmlessly_at_any_width(runs, width: int) -> None:
     made = runs([NASTY, {"[/bold]": "two"}], [State.FINISHED, State.CRASHED])
