@@ -117,11 +117,10 @@ class Claimer:
         if not search:
             yield from _further_attempts(batch)
             return
-        if not self._can_take(batch.header):
-            return
         claimed = list_claims(self._paths.claims / search)
-        for number in range(first, first + batch.name.count):
-            if number not in claimed:
+        numbers = [number for number in range(first, first + batch.name.count) if number not in claimed]
+        if numbers and self._can_take(batch.header):
+            for number in numbers:
                 yield _Waiting(search, number, 1, fresh=False, batch=batch)
 
     def _take(self, waiting: _Waiting) -> Task | None:

@@ -57,6 +57,20 @@ def test_a_run_whose_lock_another_held_is_claimed_once_it_is_free(put, paths: Ro
     assert claim_all(claimer) == ["blog-001"]
 
 
+def test_a_batch_of_which_nothing_waits_is_not_asked_about(put, paths: RootPaths) -> None:
+    put(2)
+    assert len(claim_all(Claimer(paths, "able"))) == 2
+    put(1, "other")
+    asked: list[str] = []
+
+    def refuse(header: dict[str, object]) -> bool:
+        asked.append(str(header["search"]))
+        return False
+
+    assert claim_all(Claimer(paths, "unable", refuse)) == []
+    assert asked == ["other"]
+
+
 TAKE_ALL = """
 import os, sys
 from pathlib import Path

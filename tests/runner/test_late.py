@@ -212,9 +212,11 @@ def test_without_optuna_late_runs_cannot_be_queued_and_wait_for_a_runner_that_ha
         wait_until(lambda: "runs of space wait, and are left" in (hpq.folder / "printed").read_text())
         watching.terminate()
         watching.wait(30)
-    del hpq.environment["PYTHONPATH"]
+    without = hpq.environment.pop("PYTHONPATH")
     hpq("run", "--workers", "1")
     assert "queued" not in {run["state"] for run in hpq.ls().values()}
+    hpq.environment["PYTHONPATH"] = without
+    assert "nothing waits" in hpq("run", "--workers", "1")
 
 
 def test_where_optuna_cannot_be_imported_no_run_is_crashed(hpq) -> None:
