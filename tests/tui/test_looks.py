@@ -147,6 +147,32 @@ def test_a_filter_that_leaves_out_what_colours_leaves_out_the_colours(root, watc
     watched.run(play, LARGE)
 
 
+def test_what_no_run_shown_has_is_not_offered(root, watch) -> None:
+    root.put([{"n": 1, "m": 1}, {"n": 2, "m": 2}])
+    root.put([{"deep": 3}, {"deep": 4}], search="other")
+    for index in range(4):
+        root.end(root.begin(), Outcome.RETURNED, 1.0 + index)
+    watched = watch(root.paths.folder)
+
+    async def offered(pilot: Pilot[None], key: str) -> list[str]:
+        await pilot.press(key)
+        await watched.settle(pilot, lambda: isinstance(watched.app.screen, ChooseScreen))
+        names = list(watched.app.screen._names)
+        await pilot.press("escape")
+        await watched.settle(pilot, lambda: watched.app.screen is watched.app.main)
+        return names
+
+    async def play(pilot: Pilot[None]) -> None:
+        await watched.until(pilot, "└──")
+        assert await offered(pilot, "b") == ["(their state)", "deep", "m", "n"]
+        await pilot.press("slash", *"search:blog", "enter")
+        await watched.settle(pilot, lambda: len(watched.app.main.order) == 2)
+        assert await offered(pilot, "b") == ["(their state)", "m", "n"]
+        assert await offered(pilot, "d") == ["m", "n"]
+
+    watched.run(play, LARGE)
+
+
 def test_a_single_hyperparameter_makes_no_plane(root, watch) -> None:
     root.put([{"n": 1}, {"n": 2}])
     root.end(root.begin(), Outcome.RETURNED, 1.0)

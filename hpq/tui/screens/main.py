@@ -14,7 +14,7 @@ from hpq.queue.paths import RootPaths
 from hpq.queue.runs import Run
 from hpq.results.columns import Columns, Rows
 from hpq.results.picture.look import Look
-from hpq.results.picture.panels import Picture
+from hpq.results.picture.panels import DRAWN, Picture
 from hpq.results.plain import plain
 from hpq.tui.cells import TableColumn, has_attempts, table_columns
 from hpq.tui.keymap import Scope, bindings
@@ -357,7 +357,9 @@ class MainScreen(Screen[None]):
         self._show_look(replace(look, pairs=(), is_progress=not look.is_progress))
 
     def _varying(self) -> list[str]:
-        return self._snapshot.columns.varying()
+        """Return the hyperparameters that vary among the runs that the plots show."""
+        columns = self._snapshot.columns
+        return columns.varying(self._rows[columns.where(DRAWN)[self._rows]])
 
     def _show_look(self, look: Look) -> None:
         self.change_view(replace(self._view, look=look))
