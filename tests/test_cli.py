@@ -225,6 +225,9 @@ def test_a_grid_says_what_random_draws_would_try_besides(hpq) -> None:
     assert told.splitlines()[0].endswith("up to 6 values of a")
     told = hpq("enqueue", "grid.py", "--sampler", "grid", *(f"--set={n}=0" for n in "abcde"), "--dry-run")
     assert told.splitlines()[0] == "the grid has 2 runs"
+    assert "takes the first" not in told
+    told = hpq("enqueue", "grid.py", "--sampler", "grid", "-n", "9", "--dry-run").splitlines()[1]
+    assert told == "-n 9 takes the first of them, in which some hyperparameters hardly change"
 
 
 def test_numbers_and_draws_go_on_within_a_search(hpq) -> None:

@@ -143,6 +143,8 @@ def _tell_grid_size(plan: Plan, is_allowed: bool, as_json: bool) -> None:
     extent = plan.grid_extent()
     if not as_json:
         print(_describe_grid(extent))
+        if plan.count and plan.count < extent.count:
+            print(f"-n {plan.count} takes the first of them, in which some hyperparameters hardly change")
     wanted = min(extent.count, plan.count or extent.count)
     if wanted > COUNT_LIMIT:
         raise UsageError(
