@@ -15,6 +15,7 @@ from textual.driver import Driver
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import ModalScreen, Screen
+from textual.widgets import Input
 
 from hpq.errors import HpqError
 from hpq.queue.paths import RootPaths
@@ -121,6 +122,13 @@ class Monitor(App[None]):
             self.pop_screen()
 
     # What is shown
+
+    def on_key(self, event: events.Key) -> None:
+        """Type a letter that came before the line to type in had the focus, and went elsewhere."""
+        line = self.focused
+        if isinstance(line, Input) and event.is_printable and event.character:
+            line.replace(event.character, *line.selection)
+            event.prevent_default()
 
     def on_snapshot_read(self, message: SnapshotRead) -> None:
         if not self.snapshot.read_at_s:

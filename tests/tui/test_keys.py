@@ -118,3 +118,21 @@ def test_keys_that_are_typed_ahead_reach_the_dialog(full_root, watched) -> None:
         assert len(watched.app.screen_stack) == 2
 
     watched.run(play)
+
+
+NAMES = {"/": "slash", ":": "colon"}  # of keys that are not called as their character is
+
+
+def test_letters_that_come_at_once_with_the_slash_are_typed(watched) -> None:
+    """As from fast fingers while the screen is busy: a pilot would wait after each key."""
+
+    async def play(pilot: Pilot[None]) -> None:
+        await watched.until(pilot, "took")
+        for text in ("state:crashed", "state:finished"):
+            for letter in f"/{text}":
+                watched.app.post_message(events.Key(NAMES.get(letter, letter), letter))
+            watched.app.post_message(events.Key("enter", "\r"))
+            await watched.until(pilot, f"/{text} (")
+            await watched.settle(pilot, lambda: watched.app.main.table.has_focus)
+
+    watched.run(play)

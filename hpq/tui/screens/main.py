@@ -284,7 +284,7 @@ class MainScreen(Screen[None]):
     def on_filter_bar_closed(self, message: FilterBar.Closed) -> None:
         before = self._before_filter
         if before.focused and before.focused.display:
-            before.focused.focus()
+            self.set_focus(before.focused)
         else:
             self._body.focus_shown()
         if not message.is_kept:

@@ -59,7 +59,7 @@ class Body(Container):
             self.focus_shown()
 
     def focus_shown(self) -> None:
-        (self.plots if self.shown is Shown.PLOTS else self.table).focus()
+        self.screen.set_focus(self.plots if self.shown is Shown.PLOTS else self.table)
 
     def turn(self) -> None:
         """Go on to the next of both, table and plots."""
@@ -72,7 +72,7 @@ class Body(Container):
     def switch(self) -> None:
         """Go from the table to the plots or back."""
         if self.shown is Shown.BOTH:
-            (self.plots if self.table.has_focus else self.table).focus()
+            self.screen.set_focus(self.plots if self.screen.focused is self.table else self.table)
         else:
             self._wanted = Shown.TABLE if self.shown is Shown.PLOTS else Shown.PLOTS
             self.lay_out()

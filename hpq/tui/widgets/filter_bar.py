@@ -35,7 +35,9 @@ class FilterBar(Vertical):
 
     def __init__(self) -> None:
         super().__init__()
-        self._input = Input(placeholder="state:crashed lr>0.01 kind:conv", compact=True)
+        self._input = Input(
+            placeholder="state:crashed lr>0.01 kind:conv", compact=True, select_on_focus=False
+        )
         self._complaint = Static(markup=False)
 
     def compose(self) -> ComposeResult:
@@ -50,8 +52,9 @@ class FilterBar(Vertical):
         self.complain("")
         with self.prevent(Input.Changed):
             self._input.value = text
+            self._input.action_select_all()
         self.display = True
-        self._input.focus()
+        self.screen.set_focus(self._input)  # at once: the next letters may be on their way
 
     def complain(self, text: str) -> None:
         """Say what is wrong with the filter, or that nothing is."""
