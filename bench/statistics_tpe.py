@@ -7,11 +7,12 @@ does that is told of them as failed trials.
 """
 
 import math
-import statistics
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from hpq.queue.experience import experience
 from hpq.queue.runs import Run
@@ -82,8 +83,8 @@ def table() -> Iterator[str]:
     for name, outcomes in found.items():
         pairs = zip(outcomes, found["random"], strict=True)
         better = sum(mine.best < random.best for mine, random in pairs)
-        best = statistics.median(outcome.best for outcome in outcomes)
-        crashed = statistics.mean(outcome.crashed for outcome in outcomes)
+        best = np.median([outcome.best for outcome in outcomes])
+        crashed = np.mean([outcome.crashed for outcome in outcomes])
         share = "" if name == "random" else f"{better} of {len(SEEDS)}"
         yield f"{f'{name}, {RUNS} runs':36}{best:>12.3f}{share:>20}{crashed:>9.0%}"
 

@@ -44,7 +44,7 @@ def cuts_p(labels: Scores, ranks: Floats) -> tuple[Floats, Floats]:
     The first is the two-sided one of Kolmogorov and Smirnov. The second is that of the best cut: the one
     between ranks, a tenth of the runs or more from either end, that parts labels best. Where few values crash
     nearly always, it sees that with half the runs that the first needs. Source of its p: Miller and Siegmund,
-    Biometrics 38, 1982, equation 8.
+    Maximally selected chi square statistics, Biometrics 38, 1982.
     """
     order, last = _ends_of_ties(ranks)
     total, chosen, spread = len(ranks), labels.total, labels.spread
