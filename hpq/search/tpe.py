@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +60,7 @@ def check_optuna() -> None:
 def import_optuna() -> None:
     """Raise NoOptunaError where Optuna cannot be imported."""
     try:
-        import optuna  # noqa: F401
+        import_module("optuna")
     except ImportError as error:
         raise NoOptunaError(f"its import fails ({error})") from error
 
